@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * base_test.c - arenas, the failure switch, UTF-16
+ */
+#include "base/mem.h"
+#include "base/utf16.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void arena_uses_lent_memory_first(void **state)
+{
+    _Alignas(16) uint8_t lent[256];
+    struct arena a;
+    uint8_t *p, *q;
+
+    (void)state;
+    memset(lent, 0xff, sizeof lent);
+    arena_init(&a, lent, sizeof lent);
+    p = arena_alloc(&a, 10);
+    assert_true(p >= lent && p < lent + sizeof lent);
+    assert_int_equal(p[9], 0);
+    q = arena_alloc(&a, 100000);
+    assert_non_null(q);
+    assert_int_equal((uintptr_t)q % 16, 0);
+    assert_true(arena_alloc(&a, 1) < (void *)(lent + sizeof lent));
+    assert_null(arena_alloc(&a, SIZE_MAX - 3));
+    arena_fini(&a);
+}
+
+static void nth_allocation_fails(void **state)
+{
+    void *a, *b, *c;
+
+    (void)state;
+    (void)mem_fail_at(2, 0);
+    a = mem_alloc(1);
+    b = mem_alloc(1);
+    c = mem_alloc(1);
+    assert_non_null(a);
+    assert_null(b);
+    assert_non_null(c);
+    assert_int_equal(mem_fail_at(1, 1), 2);
+    assert_null(mem_alloc(1));
+    assert_null(mem_strdup("x"));
+    (void)mem_fail_at(0, 0);
+    mem_free(a);
+    mem_free(c);
+}
+
+static void utf16_round_trips_and_refuses_garbage(void **state)
+{
+    static const char *const good[] = {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9d\x84\x9e" "x"};
+    static const char *const bad[] = {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"};
+    static const uint16_t lone[][2] = {{0xd800, 0}, {0xdc00, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        uint16_t *w = utf16_from_utf8(good[i]);
+        char *s = utf16_to_utf8(w);
+
+        assert_non_null(w);
+        assert_string_equal(s, good[i]);
+        mem_free(w);
+        mem_free(s);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_null(utf16_from_utf8(bad[i]));
+    assert_null(utf16_to_utf8(lone[0]));
+    assert_null(utf16_to_utf8(lone[1]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arena_uses_lent_memory_first),
+        cmocka_unit_test(nth_allocation_fails),
+        cmocka_unit_test(utf16_round_trips_and_refuses_garbage),
+    };
+
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * log.h - what the libraries have to say, handed to whoever listens
+ *
+ * Libraries never print: they call the hook, which is NULL (silence) until a program sets one. A
+ * line is "what happened key=value ...", without payload and without credentials.
+ */
+#ifndef HF_BASE_LOG_H
+#define HF_BASE_LOG_H
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+
+typedef void log_hook(enum log_level level, const char *line);
+
+void log_set_hook(log_hook *hook); /* thread-safe; set before the first call of the library */
+
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
