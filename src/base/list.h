@@ -16,9 +16,9 @@ struct list {
 };
 
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
-#define LIST_FOR_EACH(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
-#define LIST_FOR_EACH_SAFE(it, head)                                                               \
-    for (struct list *it = (head)->next, *it##_next = it->next; it != (head);                      \
+#define LIST_FOR_EACH(it, head)        for (struct list *it = (head)->next; it != (head); it = it->next)
+#define LIST_FOR_EACH_SAFE(it, head)                                          \
+    for (struct list *it = (head)->next, *it##_next = it->next; it != (head); \
          it = it##_next, it##_next = it->next)
 
 static inline void list_init(struct list *l)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_ALIGN      ((size_t)16)
-#define ARENA_CHUNK_MIN  ((size_t)4096)
-#define ARENA_CHUNK_MAX  ((size_t)1 << 20)
+#define ARENA_ALIGN     ((size_t)16)
+#define ARENA_CHUNK_MIN ((size_t)4096)
+#define ARENA_CHUNK_MAX ((size_t)1 << 20)
 
 struct arena_chunk {
     struct arena_chunk *next;

@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t size);                   /* zeroed; NULL when there is none */
+void *mem_alloc(size_t size);                    /* zeroed; NULL when there is none */
 void *mem_grow(void *take_old, size_t new_size); /* as realloc; the old block stays on failure */
-char *mem_strdup(const char *s);                /* NULL for NULL or when there is no memory */
-void mem_free(void *p);                         /* accepts NULL */
+char *mem_strdup(const char *s);                 /* NULL for NULL or when there is no memory */
+void mem_free(void *p);                          /* accepts NULL */
 
 /* For tests: the n-th allocation of this process from now on fails (1 = the next), once, or with
  * `forever` that one and all after it. 0 turns it off. Returns how many allocations were seen since
