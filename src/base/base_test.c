@@ -53,8 +53,8 @@ static void nth_allocation_fails(void **state)
 static void utf16_round_trips_and_refuses_garbage(void **state)
 {
     static const char *const good[] = {"", "a", "\xc3\xa9", "\xe2\x82\xac",
-                                       "\xf0\x9d\x84\x9e"
-                                       "x"};
+                                       ("\xf0\x9d\x84\x9e"
+                                        "x")};
     static const char *const bad[] = {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
                                       "\xe2\x82"};
     static const uint16_t lone[][2] = {{0xd800, 0}, {0xdc00, 0}};
