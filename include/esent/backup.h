@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * esent/backup.h - backup, restore, snapshots and counters
+ *
+ * What "Entry" and "Page" mean: esent.h.
+ */
+#ifndef HOLDFAST_ESENT_BACKUP_H
+#define HOLDFAST_ESENT_BACKUP_H
+
+#include <esent/structs.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Copies the instance's databases into the folder szBackupPath while they are used; pfnStatus
+ * hears of the progress. Grbit: JET_bitBackupAtomic.
+ * Errors: JET_errBackupInProgress, JET_errBackupDirectoryNotEmpty, JET_errInvalidPath,
+ * JET_errBackupNotAllowedYet, JET_errInvalidGrbit, JET_errFeatureNotAvailable, errors of the
+ * store.
+ * Entry: instance; any thread. Page: jetbackupinstance-function. */
+JET_ERR JET_API JetBackupInstanceA(JET_INSTANCE instance, JET_PCSTR szBackupPath, JET_GRBIT grbit,
+                                   JET_PFNSTATUS pfnStatus);
+JET_ERR JET_API JetBackupInstanceW(JET_INSTANCE instance, JET_PCWSTR szBackupPath, JET_GRBIT grbit,
+                                   JET_PFNSTATUS pfnStatus);
+
+/* Brings a backup from folder `sz` back, to szDest or where it came from, into a created instance
+ * that is not started. pfn hears of the progress. Calls of the instance meanwhile give
+ * JET_errRestoreInProgress.
+ * Errors: JET_errAlreadyInitialized, JET_errRestoreInProgress, JET_errInvalidParameter,
+ * JET_errMissingFullBackup, JET_errFeatureNotAvailable, errors of the store.
+ * Entry: instance; any thread. Page: jetrestoreinstance-function. */
+JET_ERR JET_API JetRestoreInstanceA(JET_INSTANCE instance, JET_PCSTR sz, JET_PCSTR szDest,
+                                    JET_PFNSTATUS pfn);
+JET_ERR JET_API JetRestoreInstanceW(JET_INSTANCE instance, JET_PCWSTR sz, JET_PCWSTR szDest,
+                                    JET_PFNSTATUS pfn);
+
+/* Makes a running JetBackupInstance end with JET_errBackupAbortByServer.
+ * Errors: JET_errNotInitialized, JET_errInvalidInstance, JET_errNoBackup (none is running).
+ * Entry: instance; any thread. Page: jetstopbackupinstance-function. */
+JET_ERR JET_API JetStopBackupInstance(JET_INSTANCE instance);
+
+/* Backup file by file. Log files of Microsoft's kind do not exist here.
+ * Errors: JET_errFeatureNotAvailable after the checks of the instance handle.
+ * Entry: instance; any thread. Page: jetbeginexternalbackupinstance-function. */
+JET_ERR JET_API JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT grbit);
+JET_ERR JET_API JetEndExternalBackupInstance(JET_INSTANCE instance);
+JET_ERR JET_API JetEndExternalBackupInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
+JET_ERR JET_API JetGetAttachInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzDatabases,
+                                          unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetGetAttachInfoInstanceW(JET_INSTANCE instance, JET_PWSTR szzDatabases,
+                                          unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetOpenFileInstanceA(JET_INSTANCE instance, JET_PCSTR szFileName,
+                                     JET_HANDLE *phfFile, unsigned long *pulFileSizeLow,
+                                     unsigned long *pulFileSizeHigh);
+JET_ERR JET_API JetOpenFileInstanceW(JET_INSTANCE instance, JET_PCWSTR szFileName,
+                                     JET_HANDLE *phfFile, unsigned long *pulFileSizeLow,
+                                     unsigned long *pulFileSizeHigh);
+JET_ERR JET_API JetReadFileInstance(JET_INSTANCE instance, JET_HANDLE hfFile, void *pv,
+                                    unsigned long cb, unsigned long *pcbActual);
+JET_ERR JET_API JetCloseFileInstance(JET_INSTANCE instance, JET_HANDLE hfFile);
+JET_ERR JET_API JetGetLogInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzLogs, unsigned long cbMax,
+                                       unsigned long *pcbActual);
+JET_ERR JET_API JetGetLogInfoInstanceW(JET_INSTANCE instance, JET_PWSTR wszzLogs,
+                                       unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetGetLogInfoInstance2A(JET_INSTANCE instance, JET_PSTR szzLogs,
+                                        unsigned long cbMax, unsigned long *pcbActual,
+                                        JET_LOGINFO_A *pLogInfo);
+JET_ERR JET_API JetGetLogInfoInstance2W(JET_INSTANCE instance, JET_PWSTR wszzLogs,
+                                        unsigned long cbMax, unsigned long *pcbActual,
+                                        JET_LOGINFO_W *pLogInfo);
+JET_ERR JET_API JetGetTruncateLogInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzLogs,
+                                               unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetGetTruncateLogInfoInstanceW(JET_INSTANCE instance, JET_PWSTR wszzLogs,
+                                               unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetTruncateLogInstance(JET_INSTANCE instance);
+
+/* The forms of the functions above that name no instance.
+ * Errors: JET_errFeatureNotAvailable always; use JetBackupInstance and JetRestoreInstance.
+ * Entry: no handle; any thread. Page: jetbackup-function. */
+JET_ERR JET_API JetBackupA(JET_PCSTR szBackupPath, JET_GRBIT grbit, JET_PFNSTATUS pfnStatus);
+JET_ERR JET_API JetBackupW(JET_PCWSTR szBackupPath, JET_GRBIT grbit, JET_PFNSTATUS pfnStatus);
+JET_ERR JET_API JetStopBackup(void);
+JET_ERR JET_API JetRestoreA(JET_PCSTR szSource, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetRestoreW(JET_PCWSTR szSource, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetRestore2A(JET_PCSTR sz, JET_PCSTR szDest, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetRestore2W(JET_PCWSTR sz, JET_PCWSTR szDest, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetExternalRestoreA(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
+                                    JET_RSTMAP_A *rgrstmap, long crstfilemap,
+                                    JET_PSTR szBackupLogPath, long genLow, long genHigh,
+                                    JET_PFNSTATUS pfn);
+JET_ERR JET_API JetExternalRestoreW(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
+                                    JET_RSTMAP_W *rgrstmap, long crstfilemap,
+                                    JET_PWSTR szBackupLogPath, long genLow, long genHigh,
+                                    JET_PFNSTATUS pfn);
+JET_ERR JET_API JetExternalRestore2A(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
+                                     JET_RSTMAP_A *rgrstmap, long crstfilemap,
+                                     JET_PSTR szBackupLogPath, JET_LOGINFO_A *pLogInfo,
+                                     JET_PSTR szTargetInstanceName,
+                                     JET_PSTR szTargetInstanceLogPath,
+                                     JET_PSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
+                                     JET_RSTMAP_W *rgrstmap, long crstfilemap,
+                                     JET_PWSTR szBackupLogPath, JET_LOGINFO_W *pLogInfo,
+                                     JET_PWSTR szTargetInstanceName,
+                                     JET_PWSTR szTargetInstanceLogPath,
+                                     JET_PWSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn);
+JET_ERR JET_API JetBeginExternalBackup(JET_GRBIT grbit);
+JET_ERR JET_API JetEndExternalBackup(void);
+JET_ERR JET_API JetGetAttachInfoA(JET_PSTR szzDatabases, unsigned long cbMax,
+                                  unsigned long *pcbActual);
+JET_ERR JET_API JetGetAttachInfoW(JET_PWSTR wszzDatabases, unsigned long cbMax,
+                                  unsigned long *pcbActual);
+JET_ERR JET_API JetOpenFileA(JET_PCSTR szFileName, JET_HANDLE *phfFile,
+                             unsigned long *pulFileSizeLow, unsigned long *pulFileSizeHigh);
+JET_ERR JET_API JetOpenFileW(JET_PCWSTR szFileName, JET_HANDLE *phfFile,
+                             unsigned long *pulFileSizeLow, unsigned long *pulFileSizeHigh);
+JET_ERR JET_API JetReadFile(JET_HANDLE hfFile, void *pv, unsigned long cb,
+                            unsigned long *pcbActual);
+JET_ERR JET_API JetCloseFile(JET_HANDLE hfFile);
+JET_ERR JET_API JetGetLogInfoA(JET_PSTR szzLogs, unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetGetLogInfoW(JET_PWSTR szzLogs, unsigned long cbMax, unsigned long *pcbActual);
+JET_ERR JET_API JetTruncateLog(void);
+
+/* The handshake with Windows' volume snapshots.
+ * Errors: JET_errFeatureNotAvailable always.
+ * Entry: no handle; any thread. Page: jetossnapshotprepare-function. */
+JET_ERR JET_API JetOSSnapshotPrepare(JET_OSSNAPID *psnapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotPrepareInstance(JET_OSSNAPID snapId, JET_INSTANCE instance,
+                                             const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotFreezeA(const JET_OSSNAPID snapId, unsigned long *pcInstanceInfo,
+                                     JET_INSTANCE_INFO_A **paInstanceInfo, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotFreezeW(const JET_OSSNAPID snapId, unsigned long *pcInstanceInfo,
+                                     JET_INSTANCE_INFO_W **paInstanceInfo, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotGetFreezeInfoA(const JET_OSSNAPID snapId,
+                                            unsigned long *pcInstanceInfo,
+                                            JET_INSTANCE_INFO_A **paInstanceInfo,
+                                            const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotGetFreezeInfoW(const JET_OSSNAPID snapId,
+                                            unsigned long *pcInstanceInfo,
+                                            JET_INSTANCE_INFO_W **paInstanceInfo,
+                                            const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotThaw(const JET_OSSNAPID snapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotAbort(const JET_OSSNAPID snapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotEnd(const JET_OSSNAPID snapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotTruncateLog(const JET_OSSNAPID snapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetOSSnapshotTruncateLogInstance(const JET_OSSNAPID snapId, JET_INSTANCE instance,
+                                                 const JET_GRBIT grbit);
+
+/* Counters of an old release.
+ * Errors: JET_errFeatureNotAvailable after the checks of entry.
+ * Entry: session. Page: jetgetcounter-function. */
+JET_ERR JET_API JetGetCounter(JET_SESID sesid, long CounterType, long *plValue);
+JET_ERR JET_API JetResetCounter(JET_SESID sesid, long CounterType);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
