@@ -159,7 +159,8 @@ static inline double ndr_get_double(struct ndr_in *in)
 /* __int3264: 4 octets in NDR 2.0, 8 in NDR64; extended by the caller's sign. */
 NDR_API int64_t ndr_get_int3264(struct ndr_in *in, bool is_signed);
 
-/* An enum: 2 octets in NDR 2.0, 4 in NDR64; ndr_get_enum32 is for [v1_enum], 4 in both. */
+/* An enum: 2 octets in NDR 2.0, 4 in NDR64; ndr_get_enum32 is for [v1_enum], 4 in both. In NDR 2.0
+ * a value above 32767 fails with RPC_X_ENUM_VALUE_OUT_OF_RANGE (1781), as when it is put. */
 NDR_API int32_t ndr_get_enum(struct ndr_in *in);
 static inline int32_t ndr_get_enum32(struct ndr_in *in)
 {
@@ -182,11 +183,24 @@ NDR_API bool ndr_get_fits(struct ndr_in *in, uint32_t count, size_t min_octets);
 NDR_API bool ndr_get_unique(struct ndr_in *in);
 NDR_API void ndr_get_ref(struct ndr_in *in);
 
-/* The slot of a [ptr] pointer. Returns its referent id (0: NULL). If the object of that id is known
- * already *ret_known points to it and no pointee follows; else the caller allocates the pointee and
- * calls ndr_full_bind before it reads on. */
-NDR_API uint64_t ndr_get_full(struct ndr_in *in, void **ret_known);
-NDR_API void ndr_full_bind(struct ndr_in *in, uint64_t id, void *object);
+/* What is known of the object behind a [ptr] pointer. */
+struct ndr_full {
+    uint64_t id;    /* its referent id, never 0 */
+    void *object;   /* NULL: not known yet */
+    uint32_t count; /* elements that lie at `object` */
+    bool follows;   /* the pointee's octets follow (where deferred pointees do) */
+};
+
+/* The slot of a [ptr] pointer: true if there is a pointee. `type` is any address that the stub
+ * uses for pointees of this one type: an id that comes back for another type is refused, else a
+ * peer could have one object taken for another. `count` likewise: a stub that has several elements
+ * behind the pointer takes the known object's count for its own and checks that.
+ * When the pointee follows, the caller allocates it - or, at a client, may take `object` if it is
+ * not NULL, the program's own that was sent with the request - and calls ndr_full_bind before it
+ * reads on. Else the pointer is `object`. */
+NDR_API bool ndr_get_full(struct ndr_in *in, const void *type, struct ndr_full *ret);
+NDR_API void ndr_full_bind(struct ndr_in *in, uint64_t id, const void *type, void *object,
+                           uint32_t count);
 
 /* Moves to a multiple of a20 octets (NDR 2.0) or a64 (NDR64): before a structure, union, array of
  * either. ndr_get_tail skips the padding that only NDR64 has after the last member. */
@@ -200,22 +214,26 @@ static inline void ndr_get_tail(struct ndr_in *in, size_t a64)
         (void)ndr_in_take(in, a64, 0);
 }
 
-/* `count` scalars of `width` octets (1, 2, 4, 8), aligned to their width: copied to `to`, or seen
- * in place (the request itself when byte order allows, else a copy in the arena; the receiver may
- * write to it). NULL after failure, also for a count of 0 after failure only. */
+/* `count` scalars of `width` octets (1, 2, 4, 8), aligned to their width: copied to `to` (which
+ * stays as it was after failure), or seen in place (the request itself when byte order allows, else
+ * a copy in the arena; the receiver may write to it). NULL after failure and only then: with a
+ * count of 0 there is no element, but a pointer. The padding before an array is there with a count
+ * of 0 too, since an array is aligned as its elements are (C706 14.2.2). */
 NDR_API void ndr_get_array(struct ndr_in *in, void *to, uint32_t count, size_t width);
 NDR_API void *ndr_get_view(struct ndr_in *in, uint32_t count, size_t width);
 
-/* Fails unless the last of `count` characters at `chars` is the only terminator (rule "string
- * offset 0 and terminator present"; count >= 1). */
+/* Fails unless the last of `count` characters (of 1, 2 or 4 octets) at `chars` is the only
+ * terminator (rule "string offset 0 and terminator present"; a count of 0 fails). */
 NDR_API void ndr_check_string(struct ndr_in *in, const void *chars, uint32_t count, size_t width);
 
 /* Zeroed memory for `count` objects of `size` octets: from the arena, or from midl_user_allocate.
- * NULL after failure (RPC_S_OUT_OF_MEMORY when the budget or the memory is gone). (N3) */
+ * NULL after failure (RPC_S_OUT_OF_MEMORY, 14, when the budget or the memory is gone) and only then:
+ * a count of 0 gives a pointer to no object. (N3) */
 NDR_API void *ndr_alloc(struct ndr_in *in, uint32_t count, size_t size);
 NDR_API void *ndr_alloc_user(struct ndr_in *in, uint32_t count, size_t size);
 
-/* Around each level of a recursive type; false (and failed) when too deep. (N3) */
+/* Around each level of a recursive type; false (and failed, 1783) when too deep, or after failure;
+ * then there is nothing to leave. (N3) */
 NDR_API bool ndr_get_enter(struct ndr_in *in);
 static inline void ndr_get_leave(struct ndr_in *in)
 {
@@ -232,7 +250,8 @@ struct ndr_segment {
 };
 
 /* One pass, no sizing: octets go to the piece being filled, [start, pos); `before` octets lie in
- * the finished ones. What is put by reference must stay until the call has been sent. */
+ * the finished ones. What is put by reference must stay until the call has been sent. Fails with
+ * RPC_S_OUT_OF_MEMORY (14) when there is no memory, or beyond 2^31-1 octets in all. */
 struct ndr_out {
     uint8_t *start, *pos, *end;
     uint32_t before;
@@ -340,13 +359,15 @@ static inline void ndr_put_enum32(struct ndr_out *out, int32_t v)
 NDR_API void ndr_put_count(struct ndr_out *out, uint64_t count);
 NDR_API void ndr_put_slice(struct ndr_out *out, uint64_t max, uint64_t offset, uint64_t count);
 
-/* Pointer slots. ndr_put_unique returns whether a pointee has to follow; ndr_put_ref writes the
+/* Pointer slots. ndr_put_unique returns whether a pointee has to follow (not after failure);
+ * ndr_put_ref writes the
  * slot of an embedded [ref] pointer and fails with RPC_X_NULL_REF_POINTER (1780) on NULL;
- * ndr_put_full returns whether this is the first mention, so that the pointee has to follow.
+ * ndr_put_full returns whether this is the first mention of an object of `type` (as in
+ * ndr_get_full; `count` elements lie at p) in this direction, so that the pointee has to follow.
  * ndr_out_check_ref only checks: a top-level [ref] pointer has no slot. */
 NDR_API bool ndr_put_unique(struct ndr_out *out, const void *p);
 NDR_API void ndr_put_ref(struct ndr_out *out, const void *p);
-NDR_API bool ndr_put_full(struct ndr_out *out, const void *p);
+NDR_API bool ndr_put_full(struct ndr_out *out, const void *type, const void *p, uint32_t count);
 static inline void ndr_out_check_ref(struct ndr_out *out, const void *p)
 {
     if (NDR_UNLIKELY(p == NULL))
@@ -363,13 +384,16 @@ static inline void ndr_put_tail(struct ndr_out *out, size_t a64)
         (void)ndr_out_room(out, a64, 0);
 }
 
-/* `count` scalars of `width` octets; large arrays by reference (the machine being little-endian). */
+/* `count` scalars of `width` octets, aligned to their width (with a count of 0 too); large arrays
+ * by reference (the machine being little-endian). NULL for a count above 0 fails with
+ * RPC_X_NULL_REF_POINTER. */
 NDR_API void ndr_put_array(struct ndr_out *out, const void *from, uint32_t count, size_t width);
 
 /* Characters before and including the terminator of a string of `width`-octet characters that may
  * not reach beyond `max` of them; fails with RPC_X_INVALID_BOUND if there is no terminator. */
 NDR_API uint32_t ndr_string_count(struct ndr_out *out, const void *s, size_t width, uint64_t max);
 
+/* As ndr_get_enter; too deep is RPC_S_OUT_OF_MEMORY (14) here. */
 NDR_API bool ndr_put_enter(struct ndr_out *out);
 static inline void ndr_put_leave(struct ndr_out *out)
 {
