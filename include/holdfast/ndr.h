@@ -218,7 +218,7 @@ static inline void ndr_get_tail(struct ndr_in *in, size_t a64)
  * stays as it was after failure), or seen in place (the request itself when byte order allows, else
  * a copy in the arena; the receiver may write to it). NULL after failure and only then: with a
  * count of 0 there is no element, but a pointer. The padding before an array is there with a count
- * of 0 too, since an array is aligned as its elements are (C706 14.2.2). */
+ * of 0 too, since an array is aligned as its elements are. */
 NDR_API void ndr_get_array(struct ndr_in *in, void *to, uint32_t count, size_t width);
 NDR_API void *ndr_get_view(struct ndr_in *in, uint32_t count, size_t width);
 
