@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * command.h - the subcommands of holdfast, one file each
+ *
+ * argv[0] is the subcommand's name. A command prints results to standard output and reasons to
+ * standard error, and returns the program's exit status.
+ */
+#ifndef HF_TOOL_COMMAND_H
+#define HF_TOOL_COMMAND_H
+
+enum tool_exit {
+    TOOL_OK = 0,
+    TOOL_FAILED = 1, /* the work failed; the reason is on standard error */
+    TOOL_USAGE = 2,  /* the command line is not one */
+};
+
+int edb_command(int argc, char **argv);
+
+#endif

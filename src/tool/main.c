@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main.c - the holdfast program: a table of subcommands
+ */
+#include "base/log.h"
+#include "tool/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"edb", edb_command, "show and dump Windows .edb files"},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_help(FILE *to)
+{
+    (void)fprintf(to, "usage: holdfast COMMAND [ARGUMENT...]\n"
+                      "       holdfast --help | --version\n\ncommands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
+    (void)fprintf(to, "\n`holdfast COMMAND --help` tells more.\n");
+}
+
+static void log_to_stderr(enum log_level level, const char *line)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+
+    if (level >= LOG_LEVEL_WARNING)
+        (void)fprintf(stderr, "level=%s msg=\"%s\"\n", names[level], line);
+}
+
+int main(int argc, char **argv)
+{
+    log_set_hook(log_to_stderr);
+    if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return TOOL_OK;
+    }
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        (void)printf("holdfast %s\n", HOLDFAST_VERSION);
+        return TOOL_OK;
+    }
+    for (size_t i = 0; argc >= 2 && i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (argc >= 2)
+        (void)fprintf(stderr, "holdfast: no command \"%s\"\n", argv[1]);
+    print_help(stderr);
+    return TOOL_USAGE;
+}
