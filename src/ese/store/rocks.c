@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rocks.c - the embedded store: RocksDB's TransactionDB through its C API
+ *
+ * A store is a folder: HOLDFAST-STORE (one line that names the format; its lock makes us the only
+ * one), db/ (RocksDB's files), backup/ (while a backup is taken).
+ *
+ * Owns:       struct rocks.
+ * Commits:    RocksDB writes the log without waiting for the device; `committed` numbers the
+ *             commits after that. rocks_harden writes the log out: one thread at a time does,
+ *             for all that were numbered before it began, the others wait for it.
+ * Invariants: S1 everything up to `hardened` is on the device. S2 once `failed`, always: after a
+ *             failed write of the log nobody knows what is in it, so nothing is added.
+ */
+#include "ese/store/rocks_internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MARKER_TEXT  "holdfast store, rocksdb, format 1\n"
+#define LOCK_STRIPES 1024 /* of RocksDB's lock table; few make false conflicts */
+#define BLOCK_SIZE   ((size_t)4096)
+#define WRITE_BUFFER ((size_t)64 << 20)
+
+/* ---- errors ---- */
+
+/* Texts as RocksDB 7.8 makes them; the first that occurs decides. */
+static const struct {
+    const char *text;
+    enum store_status status;
+} error_texts[] = {
+    {"Timeout waiting to lock key", STORE_CONFLICT},
+    {"Resource busy", STORE_CONFLICT},
+    {"Operation failed. Try again.", STORE_CONFLICT},
+    {"No space left", STORE_NO_SPACE},
+    {"Space limit reached", STORE_NO_SPACE},
+    {"Memory limit", STORE_NO_MEMORY},
+    {"lock hold by", STORE_IN_USE},
+    {"Corruption", STORE_CORRUPT},
+    {"create_if_missing is false", STORE_MISSING},
+    {"", STORE_IO},
+};
+static const char busy_stripe[] = "Timeout Acquiring Mutex";
+
+enum store_status rocks_error(char *take_error, const char *doing)
+{
+    enum store_status status;
+    size_t i = 0;
+
+    if (take_error == NULL)
+        return STORE_OK;
+    while (strstr(take_error, error_texts[i].text) == NULL)
+        i++;
+    status = error_texts[i].status;
+    if (status != STORE_CONFLICT)
+        log_line(LOG_LEVEL_ERROR, "store error status=\"%s\" doing=\"%s\" text=\"%s\"",
+                 store_status_name(status), doing, take_error);
+    rocksdb_free(take_error);
+    return status;
+}
+
+bool rocks_should_retry(struct rocks *r, char **error, unsigned *tries)
+{
+    if (*error == NULL || strstr(*error, busy_stripe) == NULL)
+        return false;
+    rocksdb_free(*error);
+    *error = NULL;
+    atomic_fetch_add_explicit(&r->base.count.false_conflicts, 1, memory_order_relaxed);
+    if (++*tries % 16 != 0)
+        (void)sched_yield();
+    else
+        (void)nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    return true;
+}
+
+/* ---- reading and writing beside transactions ---- */
+
+static void unpin(void *pin)
+{
+    rocksdb_pinnableslice_destroy(pin);
+}
+
+void rocks_value_of(rocksdb_pinnableslice_t *take_slice, struct store_value *ret_value)
+{
+    size_t size;
+
+    ret_value->data = rocksdb_pinnableslice_value(take_slice, &size);
+    ret_value->size = size;
+    ret_value->pin = take_slice;
+    ret_value->unpin = unpin;
+}
+
+enum store_status rocks_get_latest(struct rocks *r, const struct rocks_key *key,
+                                   struct store_value *ret_value)
+{
+    char *error = NULL;
+    rocksdb_pinnableslice_t *slice =
+        rocksdb_transactiondb_get_pinned(r->db, r->latest, key->data, key->size, &error);
+
+    if (error != NULL)
+        return rocks_error(error, "get latest");
+    if (slice == NULL)
+        return STORE_NOT_FOUND;
+    rocks_value_of(slice, ret_value);
+    return STORE_OK;
+}
+
+enum store_status rocks_write(struct rocks *r, rocksdb_writebatch_t *batch)
+{
+    enum store_status status;
+    char *error = NULL;
+    unsigned tries = 0;
+
+    if (atomic_load(&r->failed))
+        return STORE_FAILED;
+    do
+        rocksdb_transactiondb_write(r->db, r->write, batch, &error);
+    while (rocks_should_retry(r, &error, &tries));
+    status = rocks_error(error, "write");
+    return status == STORE_CONFLICT ? status : rocks_fail(r, status);
+}
+
+/* ---- hardening ---- */
+
+enum store_status rocks_fail(struct rocks *r, enum store_status status)
+{
+    if (status)
+        atomic_store(&r->failed, true); /* S2 */
+    return status;
+}
+
+enum store_status rocks_harden(struct store *store, uint64_t mark)
+{
+    struct rocks *r = rocks_of(store);
+    enum store_status status = STORE_OK;
+
+    if (r->ephemeral)
+        return STORE_OK;
+    if (mark > atomic_load(&r->committed))
+        mark = atomic_load(&r->committed);
+    (void)pthread_mutex_lock(&r->sync_lock);
+    while (r->hardened < mark && status == STORE_OK) {
+        if (atomic_load(&r->failed)) {
+            status = STORE_FAILED;
+        } else if (r->syncing) {
+            (void)pthread_cond_wait(&r->sync_done, &r->sync_lock);
+        } else {
+            uint64_t covers = atomic_load(&r->committed);
+            char *error = NULL;
+
+            r->syncing = true;
+            (void)pthread_mutex_unlock(&r->sync_lock);
+            rocksdb_transactiondb_flush_wal(r->db, 1, &error);
+            status = rocks_fail(r, rocks_error(error, "harden"));
+            atomic_fetch_add_explicit(&r->base.count.log_syncs, 1, memory_order_relaxed);
+            (void)pthread_mutex_lock(&r->sync_lock);
+            r->syncing = false;
+            if (status == STORE_OK)
+                r->hardened = covers; /* S1 */
+            (void)pthread_cond_broadcast(&r->sync_done);
+        }
+    }
+    (void)pthread_mutex_unlock(&r->sync_lock);
+    return status;
+}
+
+/* ---- open and close ---- */
+
+static enum store_status from_errno(int e)
+{
+    switch (e) {
+    case ENOENT:
+    case ENOTDIR: return STORE_MISSING;
+    case ENOMEM: return STORE_NO_MEMORY;
+    case ENOSPC:
+    case EDQUOT: return STORE_NO_SPACE;
+    case EWOULDBLOCK: return STORE_IN_USE;
+    default: return STORE_IO;
+    }
+}
+
+static char *path_in(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = mem_alloc(size);
+
+    if (path != NULL)
+        (void)snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+static bool is_empty_folder(const char *path)
+{
+    return rmdir(path) == 0 && mkdir(path, 0700) == 0;
+}
+
+static enum store_status write_marker(int fd, const char *folder)
+{
+    int dir;
+    bool ok = write(fd, MARKER_TEXT, strlen(MARKER_TEXT)) == (ssize_t)strlen(MARKER_TEXT) &&
+              fsync(fd) == 0;
+
+    if (!ok)
+        return from_errno(errno);
+    dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return from_errno(errno);
+    ok = fsync(dir) == 0;
+    (void)close(dir);
+    return ok ? STORE_OK : STORE_IO;
+}
+
+/* Opens and locks the marker; makes folder and marker when allowed. An empty marker is one whose
+ * maker died on the way. */
+static enum store_status take_marker(const char *folder, bool create, int *ret_fd)
+{
+    char text[sizeof MARKER_TEXT] = {0};
+    char *path = path_in(folder, ROCKS_MARKER);
+    enum store_status status = STORE_OK;
+    ssize_t n;
+    int fd = -1;
+
+    if (path == NULL)
+        return STORE_NO_MEMORY;
+    fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        struct stat st;
+        bool exists = lstat(folder, &st) == 0;
+
+        if (exists && !(create && S_ISDIR(st.st_mode) && is_empty_folder(folder)))
+            status = STORE_FOREIGN;
+        else if (!create)
+            status = STORE_MISSING;
+        else if (!exists && mkdir(folder, 0700) != 0)
+            status = from_errno(errno);
+        if (status)
+            goto out;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (fd < 0) {
+        status = errno == ENOTDIR ? STORE_FOREIGN : from_errno(errno);
+        goto out;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        status = from_errno(errno);
+        goto out;
+    }
+    n = read(fd, text, sizeof text - 1);
+    if (n == 0)
+        status = create ? write_marker(fd, folder) : STORE_MISSING;
+    else if (n < 0)
+        status = STORE_IO;
+    else if (strcmp(text, MARKER_TEXT) != 0)
+        status = STORE_FOREIGN;
+out:
+    mem_free(path);
+    if (status && fd >= 0)
+        (void)close(fd);
+    else
+        *ret_fd = fd;
+    return status;
+}
+
+static rocksdb_options_t *make_options(const struct store_options *o, rocksdb_cache_t *cache)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+
+    rocksdb_block_based_options_set_block_cache(table, cache);
+    rocksdb_block_based_options_set_block_size(table, BLOCK_SIZE);
+    rocksdb_block_based_options_set_format_version(table, 5);
+    rocksdb_block_based_options_set_filter_policy(table,
+                                                  rocksdb_filterpolicy_create_bloom_full(10));
+    rocksdb_block_based_options_set_data_block_index_type(
+        table, rocksdb_block_based_table_data_block_index_type_binary_search_and_hash);
+    rocksdb_block_based_options_set_data_block_hash_ratio(table, 0.75);
+    rocksdb_options_set_block_based_table_factory(options, table);
+    rocksdb_block_based_options_destroy(table);
+
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_compression(options, rocksdb_no_compression);
+    rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER);
+    rocksdb_options_set_max_write_buffer_number(options, 3);
+    /* History for checking writes of older transactions; beyond it RocksDB looks into files. */
+    rocksdb_options_set_max_write_buffer_size_to_maintain(options, (int64_t)WRITE_BUFFER / 2);
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
+    rocksdb_options_set_max_background_jobs(options, 2);
+    rocksdb_options_set_max_open_files(options, -1);
+    rocksdb_options_set_bytes_per_sync(options, 1 << 20);
+    rocksdb_options_set_wal_recovery_mode(options, rocksdb_point_in_time_recovery); /* T5 */
+    rocksdb_options_set_info_log_level(options, 2);
+    rocksdb_options_set_keep_log_file_num(options, 2);
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+    rocksdb_options_set_stats_persist_period_sec(options, 0);
+    if (o->log_path != NULL)
+        rocksdb_options_set_wal_dir(options, o->log_path);
+    return options;
+}
+
+static enum store_status open_db(struct rocks *r, const struct store_options *o)
+{
+    rocksdb_transactiondb_options_t *db_options = rocksdb_transactiondb_options_create();
+    char *folder = path_in(r->path, "db");
+    rocksdb_options_t *options;
+    char *error = NULL;
+
+    r->cache = rocksdb_cache_create_lru(o->cache_size ? o->cache_size : STORE_CACHE_SIZE);
+    options = make_options(o, r->cache);
+    rocksdb_transactiondb_options_set_num_stripes(db_options, LOCK_STRIPES);
+    rocksdb_transactiondb_options_set_transaction_lock_timeout(db_options, 0); /* T2 */
+    rocksdb_transactiondb_options_set_default_lock_timeout(db_options, 0);
+    if (folder != NULL)
+        r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);
+    rocksdb_options_destroy(options);
+    rocksdb_transactiondb_options_destroy(db_options);
+    if (folder == NULL)
+        return STORE_NO_MEMORY;
+    mem_free(folder);
+    if (error != NULL)
+        return rocks_error(error, "open");
+
+    r->write = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_disable_WAL(r->write, r->ephemeral);
+    r->latest = rocksdb_readoptions_create();
+    r->txn_options = rocksdb_transaction_options_create();
+    rocksdb_transaction_options_set_set_snapshot(r->txn_options, 1);
+    rocksdb_transaction_options_set_lock_timeout(r->txn_options, 0); /* T2 */
+    return STORE_OK;
+}
+
+/* Removes db/ and backup/ and, when not NULL, the log folder's files. */
+static void empty_folder(const char *path, const char *log_path)
+{
+    static const char *const parts[] = {"db", "backup"};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *part = path_in(path, parts[i]);
+
+        if (part != NULL)
+            rocks_remove_folder(part);
+        mem_free(part);
+    }
+    if (log_path != NULL) {
+        rocksdb_options_t *options = rocksdb_options_create();
+        char *part = path_in(path, "db");
+        char *error = NULL;
+
+        rocksdb_options_set_wal_dir(options, log_path);
+        if (part != NULL)
+            rocksdb_destroy_db(options, part, &error);
+        rocksdb_free(error);
+        rocksdb_options_destroy(options);
+        mem_free(part);
+    }
+}
+
+static void remove_marker(const char *path)
+{
+    char *marker = path_in(path, ROCKS_MARKER);
+
+    if (marker != NULL)
+        (void)unlink(marker);
+    mem_free(marker);
+    (void)rmdir(path);
+}
+
+static void rocks_free(struct rocks *r)
+{
+    while (r->pool != NULL) {
+        struct rocks_txn *t = r->pool;
+
+        r->pool = t->next_pooled;
+        rocks_txn_free(t);
+    }
+    if (r->db != NULL) {
+        rocksdb_writeoptions_destroy(r->write);
+        rocksdb_readoptions_destroy(r->latest);
+        rocksdb_transaction_options_destroy(r->txn_options);
+        rocksdb_transactiondb_close(r->db);
+    }
+    if (r->cache != NULL)
+        rocksdb_cache_destroy(r->cache);
+    if (r->ephemeral && r->marker_fd >= 0) {
+        empty_folder(r->path, NULL);
+        remove_marker(r->path);
+    }
+    if (r->marker_fd >= 0)
+        (void)close(r->marker_fd);
+    rocks_erased_fini(&r->erased);
+    (void)pthread_mutex_destroy(&r->sync_lock);
+    (void)pthread_cond_destroy(&r->sync_done);
+    (void)pthread_mutex_destroy(&r->pool_lock);
+    (void)pthread_mutex_destroy(&r->notes.lock);
+    (void)pthread_cond_destroy(&r->notes.wake);
+    (void)pthread_cond_destroy(&r->notes.idle);
+    mem_free(r->path);
+    mem_free(r);
+}
+
+static enum store_status rocks_open(const char *path, const struct store_options *options,
+                                    struct store **ret_store)
+{
+    struct rocks *r = mem_alloc(sizeof *r);
+    enum store_status status = STORE_NO_MEMORY;
+
+    if (r == NULL)
+        return STORE_NO_MEMORY;
+    r->base.ops = &store_rocks;
+    r->base.limits = (struct store_limits){
+        .key_max = ROCKS_KEY_MAX,
+        .value_max = ROCKS_VALUE_MAX,
+        .txn_max = options->txn_max ? options->txn_max : STORE_TXN_MAX,
+    };
+    r->marker_fd = -1;
+    (void)pthread_mutex_init(&r->sync_lock, NULL);
+    (void)pthread_cond_init(&r->sync_done, NULL);
+    (void)pthread_mutex_init(&r->pool_lock, NULL);
+    (void)pthread_mutex_init(&r->notes.lock, NULL);
+    (void)pthread_cond_init(&r->notes.wake, NULL);
+    (void)pthread_cond_init(&r->notes.idle, NULL);
+    r->path = mem_strdup(path);
+    if (r->path == NULL || rocks_erased_init(&r->erased) != STORE_OK)
+        goto out;
+    status = take_marker(path, options->create, &r->marker_fd);
+    if (status)
+        goto out;
+    r->ephemeral = options->ephemeral;
+    if (r->ephemeral)
+        empty_folder(path, NULL);
+    status = open_db(r, options);
+    if (status == STORE_OK)
+        status = rocks_notes_start(r);
+out:
+    if (status)
+        rocks_free(r);
+    else
+        *ret_store = &r->base;
+    return status;
+}
+
+static enum store_status rocks_close(struct store *take_store)
+{
+    struct rocks *r = rocks_of(take_store);
+    enum store_status status;
+
+    rocks_notes_stop(r);
+    status = rocks_harden(take_store, UINT64_MAX);
+    rocks_free(r);
+    return status;
+}
+
+static enum store_status rocks_destroy(const char *path, const struct store_options *options)
+{
+    int fd = -1;
+    enum store_status status = take_marker(path, false, &fd);
+
+    if (status)
+        return status;
+    empty_folder(path, options->log_path);
+    remove_marker(path);
+    (void)close(fd);
+    return STORE_OK;
+}
+
+const struct store_ops store_rocks = {
+    .name = "rocksdb",
+    .open = rocks_open,
+    .close = rocks_close,
+    .destroy = rocks_destroy,
+    .begin = rocks_begin,
+    .level = rocks_level,
+    .level_release = rocks_level_release,
+    .level_roll_back = rocks_level_roll_back,
+    .commit = rocks_commit,
+    .harden = rocks_harden,
+    .abort = rocks_abort,
+    .get = rocks_get,
+    .lock = rocks_lock,
+    .put = rocks_put,
+    .erase = rocks_erase,
+    .drop = rocks_drop,
+    .drain = rocks_drain,
+    .cursor_open = rocks_cursor_open,
+    .cursor_close = rocks_cursor_close,
+    .cursor_seek = rocks_cursor_seek,
+    .cursor_step = rocks_cursor_step,
+    .cursor_key = rocks_cursor_key,
+    .cursor_value = rocks_cursor_value,
+    .bulk_open = rocks_bulk_open,
+    .bulk_put = rocks_bulk_put,
+    .bulk_close = rocks_bulk_close,
+    .backup_open = rocks_backup_open,
+    .backup_next = rocks_backup_next,
+    .backup_read = rocks_backup_read,
+    .backup_close = rocks_backup_close,
+};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rocks_internal.h - what the files of the RocksDB engine share
+ *
+ *   rocks.c         open and close, options, the mapping of errors, commit order and hardening
+ *   rocks_txn.c     transactions, levels, rows
+ *   rocks_cursor.c  cursors
+ *   rocks_notes.c   notes of drops and bulk values, the thread that removes what they name
+ *   rocks_bulk.c    bulk values
+ *   rocks_erased.c  which rows open transactions have erased
+ *   rocks_backup.c  backup
+ *
+ * A key on disk is the tree's number, 8 octets big-endian, and the key. Tree 0 is our own:
+ *   'D' number  a drop: the keys under this prefix are to be removed   -> tree, prefix
+ *   'B' number  a bulk value was begun                                 -> tree, prefix
+ *   'P' number  ... and published (written by its transaction)         -> nothing
+ * 'B' is logged before or with the first key of its value, 'P' commits with the update that refers
+ * to it. A 'B' without its 'P' at open is a value that nobody can reach: it becomes a 'D'.
+ *
+ * Lock order: notes.lock, then erased stripe, then nothing; sync_lock is taken alone.
+ */
+#ifndef HF_ESE_STORE_ROCKS_INTERNAL_H
+#define HF_ESE_STORE_ROCKS_INTERNAL_H
+
+#include "ese/store/store_engine.h"
+
+#include "base/list.h"
+
+#include <pthread.h>
+#include <rocksdb/c.h>
+
+#define ROCKS_MARKER     "HOLDFAST-STORE" /* the file that makes a folder a store */
+#define ROCKS_TREE_SIZE  ((size_t)8)
+#define ROCKS_KEY_MAX    ((size_t)8192)
+#define ROCKS_VALUE_MAX  ((size_t)64 << 20)
+#define ROCKS_BATCH_SIZE ((size_t)1 << 20) /* of bulk values and removals, octets */
+#define ROCKS_BATCH_KEYS 4096              /* of removals */
+#define ROCKS_NOTE_SIZE  (ROCKS_TREE_SIZE + 1 + 8)
+#define ROCKS_NO_POINT   UINT32_MAX
+
+enum rocks_note { ROCKS_NOTE_BULK = 'B', ROCKS_NOTE_DROP = 'D', ROCKS_NOTE_PUBLISHED = 'P' };
+
+/* A key as it is on disk. */
+struct rocks_key {
+    size_t size;
+    char data[ROCKS_TREE_SIZE + ROCKS_KEY_MAX];
+};
+
+struct rocks_txn;
+
+#define ROCKS_ERASED_STRIPES 64
+
+struct rocks_erased_entry {
+    uint64_t hash;
+    const struct rocks_txn *by; /* NULL: free */
+};
+
+struct rocks_erased {
+    struct rocks_erased_stripe {
+        pthread_mutex_t lock;
+        struct rocks_erased_entry *entries; /* open addressing */
+        size_t room, used;
+    } stripe[ROCKS_ERASED_STRIPES];
+};
+
+struct rocks {
+    struct store base;
+    char *path;
+    int marker_fd; /* holds the lock that makes us the only one */
+    bool ephemeral;
+    rocksdb_transactiondb_t *db;
+    rocksdb_cache_t *cache;
+    rocksdb_writeoptions_t *write; /* not synchronous: hardening is a step of its own */
+    rocksdb_readoptions_t *latest; /* without a snapshot */
+    rocksdb_transaction_options_t *txn_options;
+
+    atomic_bool failed;             /* a log write failed: STORE_FAILED from now on */
+    atomic_uint_fast64_t committed; /* last mark given */
+    pthread_mutex_t sync_lock;
+    pthread_cond_t sync_done;
+    bool syncing;      /* a thread is writing the log out; sync_lock */
+    uint64_t hardened; /* sync_lock */
+
+    pthread_mutex_t pool_lock;
+    struct rocks_txn *pool; /* ended transactions with their read options */
+    unsigned pooled;
+
+    struct rocks_erased erased;
+
+    struct {
+        pthread_mutex_t lock;
+        pthread_cond_t wake, idle;
+        pthread_t thread;
+        bool started, stop, work, broken;
+        atomic_uint_fast64_t next; /* number of the next note */
+    } notes;
+
+    atomic_bool backing_up;
+};
+
+struct rocks_txn {
+    struct store_txn base;
+    rocksdb_transaction_t *txn; /* NULL when read-only */
+    const rocksdb_snapshot_t *snapshot;
+    rocksdb_readoptions_t *read; /* at our snapshot */
+    bool written;                /* reads have to look at our own writes too */
+    uint64_t generation;         /* counts own writes: positions of cursors go stale */
+    struct list cursors;         /* whose iterators belong to this transaction */
+    struct list bulks;           /* struct rocks_bulk.link */
+    uint32_t points;             /* savepoints set in RocksDB */
+    struct {
+        uint32_t point; /* savepoints below the level's; ROCKS_NO_POINT: clean */
+        uint32_t drops;
+        size_t erased;
+    } at[STORE_LEVELS_MAX];
+    uint32_t drops;
+    uint64_t *erased; /* hashes of rows we erased, oldest first */
+    size_t erased_count, erased_room;
+    struct rocks_txn *next_pooled;
+};
+
+struct rocks_bulk {
+    struct store_bulk base;
+    struct list link;
+    uint64_t number;
+    unsigned depth; /* levels open when it was opened, or since released into */
+    bool open, noted;
+    rocksdb_writebatch_t *batch;
+    size_t batch_size;
+    size_t prefix_size;
+    char prefix[]; /* as on disk, tree included */
+};
+
+static inline struct rocks *rocks_of(struct store *store)
+{
+    return (struct rocks *)(void *)store;
+}
+
+static inline struct rocks_txn *rocks_txn_of(struct store_txn *txn)
+{
+    return (struct rocks_txn *)(void *)txn;
+}
+
+static inline void rocks_put_u64(char *to, uint64_t v)
+{
+    v = __builtin_bswap64(v);
+    __builtin_memcpy(to, &v, sizeof v);
+}
+
+static inline uint64_t rocks_get_u64(const char *from)
+{
+    uint64_t v;
+
+    __builtin_memcpy(&v, from, sizeof v);
+    return __builtin_bswap64(v);
+}
+
+static inline void rocks_key_make(struct rocks_key *k, uint64_t tree, struct store_slice key)
+{
+    rocks_put_u64(k->data, tree);
+    if (key.size > 0)
+        __builtin_memcpy(k->data + ROCKS_TREE_SIZE, key.data, key.size);
+    k->size = ROCKS_TREE_SIZE + key.size;
+}
+
+/* rocks.c */
+
+/* Maps an error text of RocksDB, which it frees; NULL is STORE_OK. Logs what an operator should
+ * see. The one place where those texts are known. */
+STORE_CHECKED enum store_status rocks_error(char *take_error, const char *doing);
+/* Was this "conflict" only a busy lock stripe? Then frees it, waits a moment and says true. */
+bool rocks_should_retry(struct rocks *r, char **error, unsigned *tries);
+/* Writes beside transactions, retrying false conflicts; leaves the batch as it is. */
+STORE_CHECKED enum store_status rocks_write(struct rocks *r, rocksdb_writebatch_t *batch);
+void rocks_value_of(rocksdb_pinnableslice_t *take_slice, struct store_value *ret_value);
+/* Reads the committed state of now. */
+STORE_CHECKED enum store_status rocks_get_latest(struct rocks *r, const struct rocks_key *key,
+                                                 struct store_value *ret_value);
+enum store_status rocks_fail(struct rocks *r, enum store_status status);
+enum store_status rocks_harden(struct store *store, uint64_t mark);
+
+/* rocks_txn.c */
+enum store_status rocks_begin(struct store *store, unsigned flags, struct store_txn **ret_txn);
+void rocks_level(struct store_txn *txn);
+void rocks_level_release(struct store_txn *txn);
+enum store_status rocks_level_roll_back(struct store_txn *txn);
+enum store_status rocks_commit(struct store_txn *take_txn, enum store_durability how,
+                               uint64_t *ret_mark);
+void rocks_abort(struct store_txn *take_txn);
+enum store_status rocks_get(struct store_txn *txn, uint64_t tree, struct store_slice key,
+                            struct store_value *ret_value);
+enum store_status rocks_lock(struct store_txn *txn, uint64_t tree, struct store_slice key,
+                             enum store_lock mode, struct store_value *ret_value);
+enum store_status rocks_put(struct store_txn *txn, uint64_t tree, struct store_slice key,
+                            struct store_slice value, enum store_put_mode mode);
+enum store_status rocks_erase(struct store_txn *txn, uint64_t tree, struct store_slice key,
+                              enum store_erase_mode mode);
+/* Puts a row of tree 0, in the transaction. */
+STORE_CHECKED enum store_status rocks_txn_put_note(struct rocks_txn *t, enum rocks_note kind,
+                                                   uint64_t number, const struct rocks_key *names);
+void rocks_txn_free(struct rocks_txn *take_t);
+
+/* rocks_cursor.c */
+enum store_status rocks_cursor_open(struct store *store, uint64_t tree,
+                                    struct store_cursor **ret_cursor);
+void rocks_cursor_close(struct store_cursor *take_cursor);
+enum store_status rocks_cursor_seek(struct store_cursor *cursor, struct store_txn *txn,
+                                    enum store_seek how, struct store_slice key);
+enum store_status rocks_cursor_step(struct store_cursor *cursor, struct store_txn *txn,
+                                    enum store_step where);
+struct store_slice rocks_cursor_key(const struct store_cursor *cursor);
+struct store_slice rocks_cursor_value(const struct store_cursor *cursor);
+/* The transaction's iterators are about to become invalid: its cursors keep only their keys. */
+void rocks_cursors_detach(struct rocks_txn *t);
+
+/* rocks_notes.c */
+STORE_CHECKED enum store_status rocks_notes_start(struct rocks *r);
+void rocks_notes_stop(struct rocks *r);
+void rocks_notes_add(struct rocks *r, uint64_t drops); /* drops are committed: remove */
+void rocks_note_key(char key[ROCKS_NOTE_SIZE], enum rocks_note kind, uint64_t number);
+enum store_status rocks_drop(struct store_txn *txn, uint64_t tree, struct store_slice prefix);
+enum store_status rocks_drain(struct store *store);
+/* Makes `k` the smallest key above all that begin with it. */
+void rocks_key_after_prefix(struct rocks_key *k);
+
+/* rocks_bulk.c */
+enum store_status rocks_bulk_open(struct store_txn *txn, uint64_t tree, struct store_slice prefix,
+                                  struct store_bulk **ret_bulk);
+enum store_status rocks_bulk_put(struct store_bulk *bulk, struct store_slice key,
+                                 struct store_slice value);
+enum store_status rocks_bulk_close(struct store_bulk *take_bulk);
+bool rocks_bulk_owns(const struct rocks_txn *t, const struct rocks_key *key);
+STORE_CHECKED enum store_status rocks_bulk_read(struct rocks_txn *t, const struct rocks_key *key,
+                                                struct store_value *ret_value);
+void rocks_bulks_release(struct rocks_txn *t, unsigned depth);   /* they sink below `depth` */
+void rocks_bulks_roll_back(struct rocks_txn *t, unsigned depth); /* of levels `depth` and deeper */
+void rocks_bulks_published(struct rocks *r, struct list *bulks); /* after commit; frees them */
+
+/* rocks_erased.c */
+STORE_CHECKED enum store_status rocks_erased_init(struct rocks_erased *e);
+void rocks_erased_fini(struct rocks_erased *e);
+uint64_t rocks_erased_hash(const struct rocks_key *key);
+STORE_CHECKED enum store_status rocks_erased_add(struct rocks_erased *e, uint64_t hash,
+                                                 const struct rocks_txn *by);
+void rocks_erased_remove(struct rocks_erased *e, uint64_t hash, const struct rocks_txn *by);
+bool rocks_erased_by_other(struct rocks_erased *e, uint64_t hash, const struct rocks_txn *than);
+
+/* rocks_backup.c */
+enum store_status rocks_backup_open(struct store *store, struct store_backup **ret_backup);
+enum store_status rocks_backup_next(struct store_backup *backup, const char **ret_name,
+                                    uint64_t *ret_size);
+enum store_status rocks_backup_read(struct store_backup *backup, void *buffer, size_t size,
+                                    size_t *ret_got);
+void rocks_backup_close(struct store_backup *take_backup);
+void rocks_remove_folder(const char *path); /* with what is in it; missing is fine */
+
+#endif
