@@ -119,16 +119,25 @@ RPCRTAPI void rpc_exception_pass(struct rpc_exception_frame *frame)
 
 #define RpcExceptionCode() rpc_exception_code()
 
-#define RpcTryExcept                                                                       \
-    {                                                                                      \
-        struct rpc_exception_frame rpc_frame_ __attribute__((cleanup(rpc_exception_pop))); \
-        rpc_exception_push(&rpc_frame_, rpc_exception_jump);                               \
+/* Blocks nest in one function, and each has a frame of the same name: that is meant. */
+#define RPC_EXCEPTION_NEST(declarations)                                          \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"") \
+        declarations _Pragma("GCC diagnostic pop")
+#define RPC_EXCEPTION_FRAME \
+    struct rpc_exception_frame rpc_frame_ __attribute__((cleanup(rpc_exception_pop)));
+#define RPC_EXCEPTION_SCOPE(at_end) \
+    struct rpc_exception_frame *rpc_scope_ __attribute__((cleanup(at_end))) = &rpc_frame_;
+
+#define RpcTryExcept                                         \
+    {                                                        \
+        RPC_EXCEPTION_NEST(RPC_EXCEPTION_FRAME)              \
+        rpc_exception_push(&rpc_frame_, rpc_exception_jump); \
         if (RPC_EXCEPTION_SET(&rpc_frame_) == 0) {
 
 #define RpcExcept(filter)             \
     rpc_exception_leave(&rpc_frame_); \
     }                                 \
-    else if (filter)                  \
+    else if ((filter) != 0)           \
     {
 
 #define RpcEndExcept                     \
@@ -143,15 +152,14 @@ RPCRTAPI void rpc_exception_pass(struct rpc_exception_frame *frame)
 
 /* The finally block is a function within the function, run when the body's scope ends however it
  * does; it is only ever called by name, so nothing needs an executable stack. */
-#define RpcTryFinally                                                                       \
-    {                                                                                       \
-        struct rpc_exception_frame rpc_frame_ __attribute__((cleanup(rpc_exception_pop)));  \
-        __extension__ auto void rpc_finally_(struct rpc_exception_frame **);                \
-        rpc_exception_push(&rpc_frame_, rpc_exception_jump);                                \
-        {                                                                                   \
-            struct rpc_exception_frame *rpc_scope_ __attribute__((cleanup(rpc_finally_))) = \
-                &rpc_frame_;                                                                \
-            (void)rpc_scope_;                                                               \
+#define RpcTryFinally                                                                \
+    {                                                                                \
+        RPC_EXCEPTION_NEST(RPC_EXCEPTION_FRAME __extension__ auto void rpc_finally_( \
+                               struct rpc_exception_frame **);)                      \
+        rpc_exception_push(&rpc_frame_, rpc_exception_jump);                         \
+        {                                                                            \
+            RPC_EXCEPTION_NEST(RPC_EXCEPTION_SCOPE(rpc_finally_))                    \
+            (void)rpc_scope_;                                                        \
             if (RPC_EXCEPTION_SET(&rpc_frame_) == 0) {
 
 #define RpcFinally                                                          \
@@ -171,14 +179,13 @@ RPCRTAPI void rpc_exception_pass(struct rpc_exception_frame *frame)
 
 #else
 
-#define RpcTryFinally                                                                              \
-    {                                                                                              \
-        struct rpc_exception_frame rpc_frame_ __attribute__((cleanup(rpc_exception_pop)));         \
-        rpc_exception_push(&rpc_frame_, rpc_exception_jump);                                       \
-        {                                                                                          \
-            struct rpc_exception_frame *rpc_scope_ __attribute__((cleanup(rpc_exception_check))) = \
-                &rpc_frame_;                                                                       \
-            (void)rpc_scope_;                                                                      \
+#define RpcTryFinally                                                    \
+    {                                                                    \
+        RPC_EXCEPTION_NEST(RPC_EXCEPTION_FRAME)                          \
+        rpc_exception_push(&rpc_frame_, rpc_exception_jump);             \
+        {                                                                \
+            RPC_EXCEPTION_NEST(RPC_EXCEPTION_SCOPE(rpc_exception_check)) \
+            (void)rpc_scope_;                                            \
             if (RPC_EXCEPTION_SET(&rpc_frame_) == 0) {
 
 #define RpcFinally                     \
