@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * client.c - reads a file of a remote-file server and searches it
- *
- * With -w it waits for a line of input after each chunk and before it ends.
+ * client.c - reads a file of a remote-file server and searches it; -w waits for input in between
  */
 #include "remote_file.h"
 
@@ -57,7 +55,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: remote-file-client [-w] BINDING FILE TEXT\n");
         return 2;
     }
-    RpcTryExcept {
+    RpcTryExcept
+    {
         error = RemoteOpen(binding, argv[2], &file);
         if (error == 0) {
             read_to(copy, file);
@@ -67,7 +66,8 @@ int main(int argc, char **argv)
             printf("%s: %s\n", argv[2], strerror(error));
         }
     }
-    RpcExcept(RpcExceptionFilter(RpcExceptionCode())) {
+    RpcExcept(RpcExceptionFilter(RpcExceptionCode()))
+    {
         printf("%s: RPC error %d\n", argv[2], (int)RpcExceptionCode());
         if (file != NULL)
             RpcSsDestroyClientContext(&file); /* our side; the server runs its own down */
