@@ -2,9 +2,10 @@
  *
  * record_encode.c - writing a record in the one form that the engine itself would choose
  *
- * Canonical means: bytes of NULL and missing fixed columns are zero; no gaps; two short values of
- * one tagged column in the two-value form, more (or any of a long type) in the multi-value form;
- * on small pages no extended-info byte where it would be zero.
+ * Canonical means: fixed columns that are NULL hold a filler; bits of the NULL bitmap beyond the
+ * last column are set; no gaps; two short values of one tagged column in the two-value form, more
+ * (or any of a long type) in the multi-value form; on small pages no extended-info byte where it
+ * would be zero.
  */
 #include "ese/format/record.h"
 
@@ -12,6 +13,8 @@
 #include "ese/format/record_internal.h"
 
 #include <string.h>
+
+#define FIXED_FILLER '*'
 
 struct writer {
     uint8_t *out;
@@ -68,13 +71,12 @@ static enum ese_format_status write_fixed(struct writer *w, const struct ese_rec
     p = reserve(w, end);
     if (p == NULL)
         return ESE_FORMAT_NO_ROOM;
-    memset(p, 0, end);
+    memset(p, FIXED_FILLER, in->fixed_end);
     p[0] = in->last_fixed;
     p[1] = in->last_variable;
     ese_put_u16(p + 2, (uint16_t)end);
     bitmap = p + in->fixed_end;
-    for (uint32_t bit = 0; bit < in->last_fixed; bit++)
-        bitmap[bit / 8] |= (uint8_t)(1u << bit % 8);
+    memset(bitmap, 0xff, bitmap_size);
     for (size_t i = 0; i < count; i++) {
         const struct ese_field_input *f = &in->fields[i];
         uint32_t bit = f->id - 1u;
