@@ -189,13 +189,13 @@ static enum ese_format_status add_unicode(struct segment *s, const struct ese_ke
     enum ese_format_status status;
     bool truncated = false;
 
-    if (k->collation == NULL)
+    if (k->collator == NULL)
         return ESE_FORMAT_UNSUPPORTED;
     if (k->index->key_most == ESE_KEY_MOST_DEFAULT && size > ese_key_source_max(k->index))
         size = ese_key_source_max(k->index);
     s->out[0] = PREFIX_VALUE;
-    status = k->collation->sort_key(k->collation->self, k->index, value->data, size & ~(size_t)1,
-                                    s->out + 1, room, &written, &truncated);
+    status = k->collator->sort_key(k->collator->self, k->index, value->data, size & ~(size_t)1,
+                                   s->out + 1, room, &written, &truncated);
     if (status != ESE_FORMAT_OK)
         return status;
     if (written > room)
@@ -252,9 +252,9 @@ static enum ese_format_status make_segment(struct ese_key *k, const struct ese_c
 }
 
 void ese_key_start(struct ese_key *k, const struct ese_index *index,
-                   const struct ese_collation *collation, uint8_t bytes[ESE_KEY_BUFFER])
+                   const struct ese_collator *collator, uint8_t bytes[ESE_KEY_BUFFER])
 {
-    *k = (struct ese_key){.index = index, .collation = collation, .bytes = bytes, .all_null = true};
+    *k = (struct ese_key){.index = index, .collator = collator, .bytes = bytes, .all_null = true};
 }
 
 static bool takes_another(const struct ese_key *k)

@@ -6,7 +6,7 @@
  *     struct ese_key k;
  *     bool indexed;
  *
- *     ese_key_start(&k, index, collation, bytes);
+ *     ese_key_start(&k, index, collator, bytes);
  *     for (each column of the index)
  *         if (ese_key_add(&k, column, is_null ? NULL : &value))
  *             ... refuse the row ...
@@ -25,7 +25,7 @@
 
 #define ESE_KEY_BUFFER (ESE_KEY_MOST_MAX + 1) /* a search key may be one byte longer */
 
-struct ese_collation {
+struct ese_collator {
     /* Writes the sort key of UTF-16LE text under the index's locale, version and flags, at most
      * `room` bytes of it; *ret_truncated tells whether it is longer. */
     enum ese_format_status (*sort_key)(void *self, const struct ese_index *index,
@@ -36,7 +36,7 @@ struct ese_collation {
 
 struct ese_key {
     const struct ese_index *index;
-    const struct ese_collation *collation; /* may be NULL: Unicode text is then unsupported */
+    const struct ese_collator *collator; /* may be NULL: Unicode text is then unsupported */
     uint8_t *bytes;
     size_t size;
     uint8_t segment_count; /* made so far */
@@ -57,7 +57,7 @@ enum ese_key_limit {
 };
 
 void ese_key_start(struct ese_key *k, const struct ese_index *index,
-                   const struct ese_collation *collation, uint8_t bytes[ESE_KEY_BUFFER]);
+                   const struct ese_collator *collator, uint8_t bytes[ESE_KEY_BUFFER]);
 
 /* Adds the next segment of the index. A NULL `value` is NULL; one of no bytes is an empty text or
  * binary. ESE_FORMAT_TRUNCATED when the index disallows truncation, ESE_FORMAT_BAD_VALUE when the
