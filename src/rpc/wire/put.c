@@ -82,14 +82,14 @@ size_t wire_append_auth(uint8_t *pdu, size_t room, size_t size, const struct wir
     struct wire_auth a = *auth;
     size_t pad = -size & 3;
     size_t body = size + pad + WIRE_TRAILER_SIZE;
-    uint8_t *to = pdu + size;
+    uint8_t *to;
 
     if (room > UINT16_MAX) /* frag_length has 16 bits */
         room = UINT16_MAX;
     if (size > room || body > room || a.token_length > room - body)
         return 0;
     a.pad_length = 0;
-    to = put_zeros(to, pad);
+    to = put_zeros(pdu + size, pad);
     wire_put_trailer(to, &a);
     if (a.token_length > 0)
         memcpy(to + WIRE_TRAILER_SIZE, a.token, a.token_length);
