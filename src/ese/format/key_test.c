@@ -144,7 +144,7 @@ static void texts_and_binaries_have_their_forms(void **state)
     uint8_t out[ESE_KEY_BUFFER];
     struct ese_key k;
     size_t seen;
-    struct ese_collation toy = {toy_sort_key, &seen};
+    struct ese_collator toy = {toy_sort_key, &seen};
 
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -264,7 +264,7 @@ static void keys_are_cut_as_ever(void **state)
         {&unicode, "a\0b\0c\0", 6, 4, 0, "7f0e610e", true},
     };
     size_t seen;
-    struct ese_collation toy = {toy_sort_key, &seen};
+    struct ese_collator toy = {toy_sort_key, &seen};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -300,7 +300,7 @@ static void old_keys_see_the_start_of_a_text_only(void **state)
     uint8_t out[ESE_KEY_BUFFER], long_text[2000] = {0};
     struct ese_bytes v = {long_text, sizeof long_text};
     size_t seen = 0;
-    struct ese_collation toy = {toy_sort_key, &seen};
+    struct ese_collator toy = {toy_sort_key, &seen};
     struct ese_key k;
 
     (void)state;
@@ -341,7 +341,7 @@ static void limits_close_search_keys(void **state)
         {&number, "\1\0\0\0", 4, ESE_KEY_STRING, false, "7f80000001ffffffffffffffff"},
     };
     size_t seen;
-    struct ese_collation toy = {toy_sort_key, &seen};
+    struct ese_collator toy = {toy_sort_key, &seen};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
