@@ -56,7 +56,9 @@ static enum edb_status append_chunk(struct edb_lv_reader *r, uint32_t want, stru
     size_t plain = chunk->size;
     uint8_t *to;
 
-    if (chunk->size != want)
+    if (chunk->size > want)
+        status = ESE_FORMAT_CORRUPT;
+    else if (chunk->size < want)
         status = ese_decompressed_size(chunk->data, chunk->size, &plain);
     if (status == ESE_FORMAT_UNSUPPORTED)
         return fail(r, EDB_UNSUPPORTED, "compressed in a way that is not read here");
