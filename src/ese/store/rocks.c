@@ -13,10 +13,12 @@
  *             failed write of the log nobody knows what is in it, so nothing is added.
  */
 #include "ese/store/rocks_internal.h"
+#include "ese/store/rocks_shim.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -308,11 +310,62 @@ static rocksdb_options_t *make_options(const struct store_options *o, rocksdb_ca
     return options;
 }
 
+static enum store_status check_shim(struct rocks *r)
+{
+    rocksdb_transaction_t *txn = rocksdb_transaction_begin(r->db, r->write, r->txn_options, NULL);
+    char *error = NULL;
+    bool fits;
+
+    rocksdb_transaction_set_name(txn, ROCKS_MARKER, strlen(ROCKS_MARKER), &error);
+    fits = error == NULL && rocks_shim_fits(txn, ROCKS_MARKER);
+    rocksdb_free(error);
+    rocksdb_transaction_destroy(txn);
+    if (!fits)
+        log_line(LOG_LEVEL_ERROR, "store does not fit this librocksdb: build it anew");
+    return fits ? STORE_OK : STORE_UNSUPPORTED;
+}
+
+static bool has_old_logs(const char *folder)
+{
+    DIR *list = opendir(folder);
+    unsigned logs = 0;
+
+    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;) {
+        const char *dot = strrchr(e->d_name, '.');
+
+        logs += dot != NULL && strcmp(dot, ".log") == 0;
+    }
+    if (list != NULL)
+        (void)closedir(list);
+    return logs > 1;
+}
+
+/* After recovery RocksDB 7.8 keeps the old logs of a TransactionDB until its next flush, and reads
+ * them all again at every open: flushes once, so that being killed often does not add up. */
+static enum store_status retire_old_logs(struct rocks *r, const char *log_folder)
+{
+    rocksdb_flushoptions_t *flush;
+    char key[ROCKS_NOTE_SIZE];
+    char *error = NULL;
+
+    if (!has_old_logs(log_folder))
+        return STORE_OK;
+    rocks_note_key(key, ROCKS_NOTE_OPENED, 0); /* a flush of nothing would do nothing */
+    rocksdb_transactiondb_put(r->db, r->write, key, sizeof key, "", 0, &error);
+    if (error == NULL) {
+        flush = rocksdb_flushoptions_create();
+        rocksdb_transactiondb_flush(r->db, flush, &error);
+        rocksdb_flushoptions_destroy(flush);
+    }
+    return rocks_error(error, "retire old logs");
+}
+
 static enum store_status open_db(struct rocks *r, const struct store_options *o)
 {
     rocksdb_transactiondb_options_t *db_options = rocksdb_transactiondb_options_create();
     char *folder = path_in(r->path, "db");
     rocksdb_options_t *options;
+    enum store_status status;
     char *error = NULL;
 
     r->cache = rocksdb_cache_create_lru(o->cache_size ? o->cache_size : STORE_CACHE_SIZE);
@@ -326,17 +379,21 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o)
     rocksdb_transactiondb_options_destroy(db_options);
     if (folder == NULL)
         return STORE_NO_MEMORY;
-    mem_free(folder);
-    if (error != NULL)
+    if (error != NULL) {
+        mem_free(folder);
         return rocks_error(error, "open");
-
+    }
     r->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_disable_WAL(r->write, r->ephemeral);
     r->latest = rocksdb_readoptions_create();
     r->txn_options = rocksdb_transaction_options_create();
     rocksdb_transaction_options_set_set_snapshot(r->txn_options, 1);
     rocksdb_transaction_options_set_lock_timeout(r->txn_options, 0); /* T2 */
-    return STORE_OK;
+    status = check_shim(r);
+    if (status == STORE_OK)
+        status = retire_old_logs(r, o->log_path ? o->log_path : folder);
+    mem_free(folder);
+    return status;
 }
 
 /* Removes db/ and backup/ and, when not NULL, the log folder's files. */

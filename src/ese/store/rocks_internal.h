@@ -9,11 +9,13 @@
  *   rocks_bulk.c    bulk values
  *   rocks_erased.c  which rows open transactions have erased
  *   rocks_backup.c  backup
+ *   rocks_shim.cc   what the C API lacks
  *
  * A key on disk is the tree's number, 8 octets big-endian, and the key. Tree 0 is our own:
  *   'D' number  a drop: the keys under this prefix are to be removed   -> tree, prefix
  *   'B' number  a bulk value was begun                                 -> tree, prefix
  *   'P' number  ... and published (written by its transaction)         -> nothing
+ *   'O' 0       written at an open that follows a crash                -> nothing
  * 'B' is logged before or with the first key of its value, 'P' commits with the update that refers
  * to it. A 'B' without its 'P' at open is a value that nobody can reach: it becomes a 'D'.
  *
@@ -38,7 +40,12 @@
 #define ROCKS_NOTE_SIZE  (ROCKS_TREE_SIZE + 1 + 8)
 #define ROCKS_NO_POINT   UINT32_MAX
 
-enum rocks_note { ROCKS_NOTE_BULK = 'B', ROCKS_NOTE_DROP = 'D', ROCKS_NOTE_PUBLISHED = 'P' };
+enum rocks_note {
+    ROCKS_NOTE_BULK = 'B',
+    ROCKS_NOTE_DROP = 'D',
+    ROCKS_NOTE_OPENED = 'O',
+    ROCKS_NOTE_PUBLISHED = 'P',
+};
 
 /* A key as it is on disk. */
 struct rocks_key {

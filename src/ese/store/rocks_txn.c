@@ -4,12 +4,14 @@
  *
  * Owns:       struct rocks_txn; ended ones are pooled with their read options.
  * Invariants: R1 a level gets a RocksDB savepoint with its first write, shared by the clean levels
- *             around it (same history). R2 RocksDB's savepoints are a stack of `points`; a level's
- *             own is number at[].point, those above are leftovers of released levels. R3 iterators
- *             that look into the write batch are gone before the batch is rolled back or ends.
+ *             around it (same history). R2 RocksDB's savepoints are a stack of `points`; that of an
+ *             open level is number at[].point, and the topmost is always that of the innermost
+ *             level written in. R3 iterators that look into the write batch are gone before the
+ *             batch is rolled back or ends.
  * A transaction without writes reads past the write batch, with RocksDB's own pinned slices.
  */
 #include "ese/store/rocks_internal.h"
+#include "ese/store/rocks_shim.h"
 
 #include "base/mem.h"
 
@@ -191,7 +193,15 @@ static void before_write(struct rocks_txn *t)
 
 void rocks_level_release(struct store_txn *txn)
 {
-    rocks_bulks_release(rocks_txn_of(txn), txn->depth);
+    struct rocks_txn *t = rocks_txn_of(txn);
+    unsigned i = txn->depth - 1;
+    bool shared = i > 0 && t->at[i - 1].point == t->at[i].point;
+
+    if (t->at[i].point != ROCKS_NO_POINT && !shared) { /* R2 */
+        rocks_shim_pop_savepoint(t->txn);
+        t->points--;
+    }
+    rocks_bulks_release(t, txn->depth);
 }
 
 enum store_status rocks_level_roll_back(struct store_txn *txn)
@@ -203,15 +213,14 @@ enum store_status rocks_level_roll_back(struct store_txn *txn)
 
     t->drops = t->at[i].drops;
     if (point != ROCKS_NO_POINT) {
-        rocks_cursors_detach(t); /* R3 */
-        t->generation++;
-        while (t->points > point && status == STORE_OK) { /* R2 */
-            char *error = NULL;
+        char *error = NULL;
 
-            rocksdb_transaction_rollback_to_savepoint(t->txn, &error);
-            status = rocks_error(error, "roll back to savepoint");
-            t->points--;
-        }
+        STORE_ASSERT(t->points == point + 1); /* R2 */
+        rocks_cursors_detach(t);              /* R3 */
+        t->generation++;
+        rocksdb_transaction_rollback_to_savepoint(t->txn, &error);
+        status = rocks_error(error, "roll back to savepoint");
+        t->points--;
         while (i > 0 && t->at[i - 1].point == point) /* R1: clean again, as we are */
             t->at[--i].point = ROCKS_NO_POINT;
     }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rocks_shim.h - the few things that RocksDB has and its C API lacks
+ *
+ * Why: without giving up savepoints, rolling back a level around n levels rebuilds the index of the
+ * write batch n times: 0.6 s for 2,000 and a minute for 20,000, measured by store_bench.
+ */
+#ifndef HF_ESE_STORE_ROCKS_SHIM_H
+#define HF_ESE_STORE_ROCKS_SHIM_H
+
+#include <rocksdb/c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Does the C API wrap a transaction as the shim believes? `txn` has been given this name by it. */
+int rocks_shim_fits(rocksdb_transaction_t *txn, const char *name);
+
+/* Gives up the newest savepoint and keeps what was written since. */
+void rocks_shim_pop_savepoint(rocksdb_transaction_t *txn);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
