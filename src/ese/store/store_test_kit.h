@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store_test_kit.h - what the parts of the store's contract test share
+ *
+ * Each test starts with an empty store in a folder of its own below TMPDIR, and is run against
+ * every engine in `engines`. Included by one file a program.
+ */
+#ifndef HF_ESE_STORE_TEST_KIT_H
+#define HF_ESE_STORE_TEST_KIT_H
+
+#include "ese/store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static const struct store_ops *const engines[] = {&store_rocks};
+
+static const struct store_ops *engine;
+static char folder[200], path[220];
+static struct store *store;
+
+static inline struct store_slice S(const char *s) {
+    return (struct store_slice){s, strlen(s)};
+}
+
+static inline void
+open_store(const struct store_options *o)
+{
+    assert_int_equal(store_open(engine, path, o, &store), STORE_OK);
+}
+
+static inline void close_store(void)
+{
+    assert_int_equal(store_close(store), STORE_OK);
+    store = NULL;
+}
+
+static inline int set_up(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "%s/store-test-XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/s", folder);
+    open_store(&(struct store_options){.create = true, .txn_max = 1 << 20});
+    return 0;
+}
+
+static inline int tear_down(void **state)
+{
+    (void)state;
+    (void)store_close(store);
+    store = NULL;
+    if (store_destroy(engine, path, &(struct store_options){0}) == STORE_IN_USE)
+        return -1;
+    return rmdir(folder);
+}
+
+static inline struct store_txn *begin(unsigned flags)
+{
+    struct store_txn *t = NULL;
+
+    assert_int_equal(store_begin(store, flags, &t), STORE_OK);
+    return t;
+}
+
+static inline uint64_t commit(struct store_txn *t)
+{
+    uint64_t mark = 0;
+
+    assert_int_equal(store_commit(t, STORE_LAZY, &mark), STORE_OK);
+    return mark;
+}
+
+static inline enum store_status put(struct store_txn *t, const char *k, const char *v,
+                                    enum store_put_mode mode)
+{
+    return store_put(t, 1, S(k), S(v), mode);
+}
+
+/* Commits one row by a transaction of its own. */
+static inline void put_now(const char *k, const char *v)
+{
+    struct store_txn *t = begin(0);
+
+    assert_int_equal(put(t, k, v, STORE_UPSERT), STORE_OK);
+    (void)commit(t);
+}
+
+static inline void erase_now(const char *k)
+{
+    struct store_txn *t = begin(0);
+
+    assert_int_equal(store_erase(t, 1, S(k), STORE_ERASE_PRESENT), STORE_OK);
+    (void)commit(t);
+}
+
+/* What `t` sees under `k`: the value, or "" for nothing (rows of tests are never empty). */
+static inline const char *seen_in(struct store_txn *t, uint64_t tree, const char *k)
+{
+    static char text[100];
+    struct store_value v = {0};
+    enum store_status status = store_get(t, tree, S(k), &v);
+
+    text[0] = 0;
+    if (status == STORE_OK) {
+        assert_true(v.size < sizeof text);
+        memcpy(text, v.data, v.size);
+        text[v.size] = 0;
+    } else {
+        assert_int_equal(status, STORE_NOT_FOUND);
+    }
+    store_value_release(&v);
+    store_value_release(&v);
+    return text;
+}
+
+#define ASSERT_SEES(t, k, v) assert_string_equal(seen_in(t, 1, k), v)
+
+static inline const char *seen_now(const char *k)
+{
+    struct store_txn *t = begin(STORE_TXN_READ_ONLY);
+    const char *v = seen_in(t, 1, k);
+
+    (void)commit(t);
+    return v;
+}
+
+static inline struct store_counters counters(void)
+{
+    struct store_counters c;
+
+    store_get_counters(store, &c);
+    return c;
+}
+
+/* Runs the tests of one program against every engine; they find it in `engine`. */
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define STORE_TESTS_RUN(name, tests, ret_failed)                               \
+    for (size_t i_ = 0; i_ < sizeof engines / sizeof *engines; i_++) {         \
+        engine = engines[i_];                                                  \
+        *(ret_failed) += cmocka_run_group_tests_name(name, tests, NULL, NULL); \
+    }
+
+#endif
