@@ -2,21 +2,46 @@
  *
  * replay.c - runs a fuzz target over the files of a corpus, as a test that speaks TAP
  *
- *     fuzz-NAME FOLDER|FILE...
+ *     fuzz-NAME [-m COUNT] FOLDER|FILE...
  *
- * Each file is one input, read into memory of exactly its size, so that a sanitizer sees an octet
- * read beyond it. A corpus without files is a failure.
+ * Each file is one input; with -m it is then changed at random COUNT times, each time afresh, the
+ * same changes in every run. The target sees memory of exactly the input's size, so that a sanitizer
+ * notices an octet read beyond it. A target that aborts leaves its input as crash-NAME in the
+ * current folder. A corpus without files is a failure.
  */
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static unsigned inputs, failures;
+static unsigned inputs, failures, mutants;
+static uint32_t seed = 1;
+
+/* What the target is looking at, for save_input. */
+static uint8_t *current;
+static size_t current_size;
+static char crash_path[128] = "crash-input";
+
+static void save_input(int sig)
+{
+    int fd = open(crash_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    if (fd >= 0) {
+        if (write(fd, current, current_size) == (ssize_t)current_size &&
+            write(2, "# input saved: ", 15) == 15 && write(2, crash_path, strlen(crash_path)) > 0)
+            (void)!write(2, "\n", 1);
+        close(fd);
+    }
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
 
 static void result(int good, const char *name)
 {
@@ -25,14 +50,59 @@ static void result(int good, const char *name)
     failures += !good;
 }
 
+static uint32_t below(uint32_t limit)
+{
+    seed = seed * 1664525 + 1013904223;
+    return limit == 0 ? 0 : (uint32_t)((uint64_t)seed * limit >> 32);
+}
+
+/* Takes an input of at least one octet and changes octets, a length, or a place. */
+static void change(uint8_t *data, size_t *size)
+{
+    static const uint8_t extremes[] = {0, 1, 0x7f, 0x80, 0xfe, 0xff};
+    uint32_t n = (uint32_t)*size, from = below(n), to = below(n);
+
+    switch (below(5)) {
+    case 0: data[from] = (uint8_t)below(256); break;
+    case 1: data[from] ^= (uint8_t)(1u << below(8)); break;
+    case 2: data[from] = extremes[below(sizeof extremes)]; break;
+    case 3: *size = 1 + from; break;
+    default: memmove(data + to, data + from, below(n - (from > to ? from : to))); break;
+    }
+}
+
+/* Runs the target on a copy, changed `changes` times. */
+static void run(const uint8_t *data, size_t size, unsigned changes)
+{
+    uint8_t *scratch = malloc(size + 1);
+
+    if (scratch == NULL)
+        return;
+    memcpy(scratch, data, size);
+    for (unsigned i = 0; i < changes && size > 0; i++)
+        change(scratch, &size);
+    current = malloc(size);
+    current_size = size;
+    if (current != NULL || size == 0) {
+        if (size > 0)
+            memcpy(current, scratch, size);
+        (void)LLVMFuzzerTestOneInput(current, size);
+    }
+    free(current);
+    free(scratch);
+}
+
 static void replay_file(const char *path, size_t size)
 {
-    uint8_t *data = malloc(size);
+    uint8_t *data = malloc(size + 1);
     FILE *f = fopen(path, "rb");
-    int good = f != NULL && (data != NULL || size == 0) && fread(data, 1, size, f) == size;
+    int good = f != NULL && data != NULL && fread(data, 1, size, f) == size;
 
-    if (good)
-        (void)LLVMFuzzerTestOneInput(data, size);
+    if (good) {
+        run(data, size, 0);
+        for (unsigned i = 0; i < mutants; i++)
+            run(data, size, 1 + below(4));
+    }
     result(good, path);
     if (f != NULL)
         fclose(f);
@@ -67,8 +137,17 @@ static void replay(const char *path)
 
 int main(int argc, char **argv)
 {
-    (void)LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
-    for (int i = 1; i < argc; i++)
+    const char *name = strrchr(argv[0], '/');
+    int first = 1;
+
+    if (argc > 2 && strcmp(argv[1], "-m") == 0) {
+        mutants = (unsigned)strtoul(argv[2], NULL, 10);
+        first = 3;
+    }
+    snprintf(crash_path, sizeof crash_path, "crash-%s", name == NULL ? argv[0] : name + 1);
+    signal(SIGABRT, save_input);
+    run((const uint8_t *)"", 0, 0);
+    for (int i = first; i < argc; i++)
         replay(argv[i]);
     if (inputs == 0)
         result(0, "no input");
