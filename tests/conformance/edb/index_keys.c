@@ -193,7 +193,8 @@ void index_keys_compare(struct edb_file *f, const struct edb_table *t, const str
         return;
     }
     make_entries(f, t, &x->def, &made);
-    qsort(made.at, made.count, sizeof *made.at, by_key_then_bookmark);
+    if (made.count > 0)
+        qsort(made.at, made.count, sizeof *made.at, by_key_then_bookmark);
     compare_entries(f, t, x, &made);
     n->indexes++;
     n->entries += made.count;
@@ -209,6 +210,16 @@ static const char *after(const char *at, const char *what)
     return found != NULL ? found + strlen(what) : NULL;
 }
 
+/* Copies up to the closing quote. */
+static void copy_quoted(char *out, size_t room, const char *from)
+{
+    size_t n = strcspn(from, "\"");
+
+    assert_true(n < room);
+    memcpy(out, from, n);
+    out[n] = 0;
+}
+
 /* The next object of this database behind `at`. */
 static const char *next_golden(const char *at, const char *db, char *ret_index, size_t room,
                                char *ret_key, size_t key_room)
@@ -221,11 +232,12 @@ static const char *next_golden(const char *at, const char *db, char *ret_index, 
     p = after(p, "\"index\": \"");
     if (p == NULL)
         return NULL;
-    (void)snprintf(ret_index, room, "%.*s", (int)strcspn(p, "\""), p);
+    copy_quoted(ret_index, room, p);
     p = after(p, "\"entries\": [");
     p = after(p, "\"");
-    assert_non_null(p);
-    (void)snprintf(ret_key, key_room, "%.*s", (int)strcspn(p, "\""), p);
+    if (p == NULL)
+        fail_msg("an entry without a key");
+    copy_quoted(ret_key, key_room, p);
     return p;
 }
 
