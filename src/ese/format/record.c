@@ -13,8 +13,8 @@
  * Invariants of an open record:
  *     R1  header, bitmap, offset array and tagged area follow each other inside the record.
  *     R2  ends of variable columns do not decrease and stay before the tagged area.
- *     R3  tagged columns strictly ascend (derived ones first), their offsets do not decrease, and
- *         a column with an extended-info byte has at least that byte.
+ *     R3  tagged columns have the numbers of such and strictly ascend (derived ones first), their
+ *         offsets do not decrease, and one with an extended-info byte has at least that byte.
  */
 #include "ese/format/record.h"
 
@@ -96,6 +96,8 @@ static enum ese_format_status open_tagged(struct ese_record *r)
         uint32_t start = tagged_offset(r, i), end = tagged_end(r, i);
 
         if (end < start || end > area || (start == end && tagged_has_flags_byte(r, i)))
+            return ESE_FORMAT_CORRUPT;
+        if (ese_get_u16(tagged_entry(r, i)) < ESE_COLUMN_TAGGED_MIN)
             return ESE_FORMAT_CORRUPT;
         if (i > 0 && tagged_rank_at(r, i) <= tagged_rank_at(r, i - 1))
             return ESE_FORMAT_CORRUPT;
@@ -205,7 +207,7 @@ static enum ese_format_status tagged_field(const struct ese_record *r, uint32_t 
 
     if (r->form == ESE_RECORD_SMALL &&
         (ese_get_u16(tagged_entry(r, i) + 2) & TAGGED_SMALL_NULL) != 0) {
-        ret_field->presence = ESE_NULL;
+        *ret_field = (struct ese_field){.presence = ESE_NULL};
         return ESE_FORMAT_OK;
     }
     set_single(&f, r->data + r->tagged + start, end - start);
@@ -276,6 +278,7 @@ enum ese_format_status ese_field_value(const struct ese_field *f, uint32_t i,
     if (f->flags & ESE_TAGGED_TWO_VALUES) {
         uint32_t first = data[0];
 
+        separated = false; /* two-value fields are short */
         size = i == 0 ? first : size - 1 - first;
         data += i == 0 ? 1 : 1 + first;
     } else if (f->flags & ESE_TAGGED_MULTI_VALUES) {

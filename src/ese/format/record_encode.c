@@ -126,7 +126,8 @@ static enum ese_format_status write_variable(struct writer *w, const struct ese_
 
 static bool two_value_form(const struct ese_field_input *f)
 {
-    return f->value_count == 2 && !f->is_long && f->values[0].size <= ESE_SHORT_VALUE_MAX &&
+    return f->value_count == 2 && !f->is_long && !f->values[0].separated &&
+           !f->values[1].separated && f->values[0].size <= ESE_SHORT_VALUE_MAX &&
            f->values[1].size <= ESE_SHORT_VALUE_MAX;
 }
 

@@ -87,6 +87,28 @@ static void every_kind_of_column_is_found(void **state)
     assert_int_equal(get(&r, &none).presence, ESE_NULL);
 }
 
+static void tagged_columns_are_listed_in_order(void **state)
+{
+    static const struct ese_column *const want[] = {&inherited, &note, &pair, &list, &none};
+    struct ese_record r;
+    struct ese_field f;
+    uint16_t number = 0;
+    bool derived = false;
+
+    (void)state;
+    assert_int_equal(ese_record_open(&r, small, sizeof small, ESE_RECORD_SMALL), ESE_FORMAT_OK);
+    assert_int_equal(r.tagged_count, 5);
+    for (uint16_t i = 0; i < 5; i++) {
+        memset(&f, 0xff, sizeof f);
+        assert_int_equal(ese_record_tagged_at(&r, i, &number, &derived, &f), ESE_FORMAT_OK);
+        assert_int_equal(number, want[i]->id);
+        assert_int_equal(derived, want[i]->derived);
+        assert_true(f.presence == (i == 4 ? ESE_NULL : ESE_PRESENT));
+        assert_true(f.presence == ESE_PRESENT || (f.count == 0 && f.flags == 0));
+    }
+    assert_int_equal(ese_record_tagged_at(&r, 5, &number, &derived, &f), ESE_FORMAT_BAD_VALUE);
+}
+
 /* Takes a record apart by the schema above and writes it in the given form. */
 static size_t rewrite(const struct ese_record *r, enum ese_record_form form, uint8_t *out,
                       size_t room, enum ese_format_status *ret_status)
@@ -165,6 +187,7 @@ static void broken_frames_are_refused(void **state)
         {"tagged array of nothing", 18, 0},
         {"tagged offsets that fall", 22, 19},
         {"tagged columns out of order", 25, 0},
+        {"a tagged column with the number of a variable one", 21, 0},
         {"the same tagged column twice", 24, 0},
         {"derived after own", 23, 0xc0},
         {"a tagged value beyond the end", 34, 60},
@@ -255,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_column_is_found),
+        cmocka_unit_test(tagged_columns_are_listed_in_order),
         cmocka_unit_test(both_forms_hold_the_same),
         cmocka_unit_test(broken_frames_are_refused),
         cmocka_unit_test(broken_values_are_refused),
