@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the peers and Holdfast, runs them in turns, prints one table of medians and ratios.
+
+A round runs every contender once, in a new order each time, so that a drift of the machine meets
+all alike. Server and client are pinned: `together` to one core, `apart` to one each. The interval is
+that of the median at 95 % (order statistics). A run during which other programs took more than a
+tenth of a core is thrown away and made again.
+"""
+import argparse
+import json
+import os
+import platform
+import random
+import re
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+RELEASE = os.path.join(TOP, "build", "bench")
+OUT = os.path.join(RELEASE, "peers")
+
+# work: (title, client arguments, pinning, contenders to compare with)
+WORKS = {
+    "null": ("null call, 1 connection, together", "null", "together"),
+    "null-unix": ("null call, 1 connection, unix socket", "null", "together"),
+    "threads": ("32 connections, 32 client threads", "null --threads 32", "free"),
+    "cycle": ("open + use + close", "cycle", "together"),
+    "echo-1k": ("echo 1 KiB, apart", "echo 1024", "apart"),
+    "echo-64k": ("echo 64 KiB, apart", "echo 65536", "apart"),
+    "echo-1m": ("echo 1 MiB, apart", "echo 1048576", "apart"),
+}
+SIZES = {"echo-1k": 1024, "echo-64k": 65536, "echo-1m": 1048576}
+
+
+def contenders(work):
+    """name: (server command, client command) for this work."""
+    where = "unix:{sock}" if work == "null-unix" else "0"
+    raw = {f"raw {kind}": (f"raw_server {kind} {n} {where}", "raw_client")
+           for kind, n in (("thread", 1), ("epoll", 1), ("again", 2))}
+    mock = {f"mock {kind}": (f"raw_server {kind} {n} mock {where}", "raw_client")
+            for kind, n in (("thread", 1), ("epoll", 1))}
+    ours = ("ours_server ncalrpc {sock}" if work == "null-unix" else
+            "ours_server ncacn_ip_tcp 127.0.0.1:0")
+    table = {"holdfast": (ours, "ours_client"), **raw, **mock}
+    if work != "null-unix":
+        for peer in ("tirpc", "thrift", "grpc", "capnp"):
+            table[peer] = (f"{peer}_server", f"{peer}_client")
+    return table
+
+
+def sh(command, cwd=OUT):
+    done = subprocess.run(command, shell=True, cwd=cwd, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{command}\n{done.stdout[-3000:]}\nbench: the build failed")
+    return done.stdout
+
+
+def build():
+    if not os.path.exists(os.path.join(RELEASE, "build.ninja")):
+        sh(f"meson setup {shlex.quote(RELEASE)} {shlex.quote(TOP)} --buildtype=release", TOP)
+    options = {o["name"]: o["value"] for o in json.loads(
+        sh(f"meson introspect {shlex.quote(RELEASE)} --buildoptions", TOP))}
+    if options["buildtype"] != "release" or options["b_sanitize"] != "none":
+        sys.exit(f"bench: {RELEASE} is not the default release configuration; remove it")
+    sh(f"ninja -C {shlex.quote(RELEASE)}", TOP)
+    os.makedirs(OUT, exist_ok=True)
+    c = f"gcc -O2 -D_GNU_SOURCE -I. -I{HERE}"
+    cxx = f"g++ -O2 -I. -I{HERE}"
+    sh(f"cp {HERE}/tirpc.x . && rm -f tirpc.h tirpc_xdr.c tirpc_svc.c && rpcgen -h -o tirpc.h tirpc.x"
+       " && rpcgen -c -o tirpc_xdr.c tirpc.x && rpcgen -m -o tirpc_svc.c tirpc.x")
+    sh(f"thrift --gen cpp -out . {HERE}/peer.thrift")
+    sh(f"protoc -I{HERE} --cpp_out=. --grpc_out=. "
+       f"--plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin {HERE}/peer.proto")
+    sh(f"capnp compile -I/usr/include --src-prefix={HERE} -oc++:. {HERE}/peer.capnp")
+    sh(f"{RELEASE}/src/tool/holdfast idl {HERE}/bench_idl.idl -o .")
+    grpc = "$(pkg-config --libs grpc++ protobuf)"
+    ours = f"-I{TOP}/include -L{RELEASE}/src/rpc -lholdfast-rpc -Wl,-rpath,{RELEASE}/src/rpc"
+    for side in ("server", "client"):
+        svc = "tirpc_svc.c" if side == "server" else ""
+        for target, command in {
+                f"raw_{side}": f"{c} {HERE}/raw_{side}.c -lpthread",
+                f"ours_{side}": f"{c} {HERE}/ours_{side}.c bench_idl_{side[0]}.c {ours} -lpthread",
+                f"tirpc_{side}": f"{c} -I/usr/include/tirpc {HERE}/tirpc_{side}.c tirpc_xdr.c {svc}"
+                                 " -ltirpc -lpthread",
+                f"thrift_{side}": f"{cxx} {HERE}/thrift_{side}.cpp Bench.cpp -lthrift -lpthread",
+                f"grpc_{side}": f"{cxx} {HERE}/grpc_{side}.cpp peer.pb.cc peer.grpc.pb.cc {grpc}",
+                f"capnp_{side}": f"{cxx} {HERE}/capnp_{side}.cpp peer.capnp.c++ "
+                                 "$(pkg-config --libs capnp-rpc)"}.items():
+            source = next(w for w in command.split() if w.startswith(f"{HERE}/{target}."))
+            made = os.path.join(OUT, target)
+            if not os.path.exists(made) or os.path.getmtime(made) < os.path.getmtime(source) or \
+                    target.startswith("ours"):
+                sh(f"{command} -o {target}")
+
+
+def busy(pids):
+    """Jiffies of CPU that all other programs, and those of `pids`, have used so far."""
+    with open("/proc/stat", encoding="ascii") as f:
+        fields = [int(x) for x in f.readline().split()[1:]]
+    everyone = sum(fields[:3]) + sum(fields[5:8])
+    ours = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                rest = f.read().rsplit(")", 1)[1].split()
+            ours += int(rest[11]) + int(rest[12])
+        except FileNotFoundError:
+            pass
+    return everyone, ours
+
+
+def one_run(work, server, client, seconds):
+    """(rate, p50 in us, foreign share of a core)."""
+    pin = {"together": ("0", "0"), "apart": ("1", "0"), "free": ("0,1", "0,1")}[WORKS[work][2]]
+    with tempfile.TemporaryDirectory() as folder:
+        sock = os.path.join(folder, "s")
+        command = ["taskset", "-c", pin[0], *server.format(sock=sock).split()]
+        command[3] = os.path.join(OUT, command[3])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                address = process.stdout.readline().strip()
+                everyone, served = busy([process.pid])
+                arguments = ["taskset", "-c", pin[1], os.path.join(OUT, client), address,
+                             *WORKS[work][1].split(), "--seconds", str(seconds)]
+                before = os.times()
+                done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
+                after = os.times()
+                now, serving = busy([process.pid])
+            finally:
+                process.terminate()
+    result = json.loads(done.stdout)
+    hertz = os.sysconf("SC_CLK_TCK")
+    client_cpu = after.children_user + after.children_system - before.children_user - \
+        before.children_system
+    foreign = ((now - everyone) - (serving - served)) / hertz - client_cpu
+    return result["rate"], result["p50_us"], max(0.0, foreign) / seconds
+
+
+def interval(values):
+    """Median with its 95 % interval by order statistics."""
+    v = sorted(values)
+    n = len(v)
+    low = max(0, int(n / 2 - 0.98 * n ** 0.5))
+    high = min(n - 1, int(n / 2 + 0.98 * n ** 0.5))
+    return statistics.median(v), v[low], v[high]
+
+
+def ratio(a, b):
+    """Of two series measured in the same rounds."""
+    return interval([x / y for x, y in zip(a, b)])
+
+
+def measure(work, rounds, seconds):
+    table = contenders(work)
+    rates = {name: [] for name in table}
+    p50 = {name: [] for name in table}
+    thrown = 0
+    for number in range(rounds):
+        order = list(table)
+        random.shuffle(order)
+        for name in order:
+            for _ in range(5):
+                rate, middle, foreign = one_run(work, *table[name], seconds)
+                if foreign <= 0.10:
+                    break
+                thrown += 1
+            rates[name].append(rate)
+            p50[name].append(middle)
+        print(f"\r  {WORKS[work][0]}: round {number + 1} of {rounds} ", end="", file=sys.stderr,
+              flush=True)
+    print("\r" + " " * 78 + "\r", end="", file=sys.stderr)
+    return rates, p50, thrown
+
+
+def show(work, rates, p50, thrown):
+    title = WORKS[work][0]
+    size = SIZES.get(work)
+    unit = "MB/s" if size else "calls/s"
+    scale = size / 1e6 if size else 1
+    print(f"\n{title}" + (f"   ({thrown} runs thrown away for foreign load)" if thrown else ""))
+    print(f"  {'':<12}{unit:>10}{'95 % interval':>22}{'p50 us':>10}{'holdfast is':>14}{'interval':>16}")
+    rows = {}
+    for name in sorted(rates, key=lambda n: -statistics.median(rates[n])):
+        middle, low, high = interval([r * scale for r in rates[name]])
+        r = ratio(rates["holdfast"], rates[name])
+        rows[name] = {"median": middle, "low": low, "high": high,
+                      "p50_us": statistics.median(p50[name]), "holdfast_ratio": r}
+        text = "" if name == "holdfast" else f"{r[0]:>10.2f} x   {r[1]:>6.2f} .. {r[2]:.2f}"
+        print(f"  {name:<12}{middle:>10.0f}{low:>12.0f} .. {high:<8.0f}"
+              f"{rows[name]['p50_us']:>8.1f}  {text}")
+    best = {group: max(statistics.median(rates[n]) for n in rates if re.match(group, n))
+            for group in ("raw", "mock")}
+    for group, value in best.items():
+        name = next(n for n in rates if n.startswith(group) and
+                    statistics.median(rates[n]) == value)
+        rows[f"best {group}"] = name
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run rpc")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of half a second")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--only", action="append", choices=list(WORKS))
+    parser.add_argument("--json", default=os.path.join(RELEASE, "rpc.json"))
+    arguments = parser.parse_args()
+    rounds = 3 if arguments.quick else arguments.rounds
+    seconds = 0.5 if arguments.quick else arguments.seconds
+    print("building ...", file=sys.stderr)
+    build()
+    model = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo", encoding="utf-8").read())
+    print(f"{os.cpu_count()} cores, {model[1] if model else platform.machine()}, Linux "
+          f"{platform.release()}; {rounds} rounds of {seconds} s, interleaved; server and client "
+          "pinned")
+    results = {}
+    for work in arguments.only or WORKS:
+        rates, p50, thrown = measure(work, rounds, seconds)
+        results[work] = {"title": WORKS[work][0], "thrown_away": thrown, "rounds": rates,
+                         "rows": show(work, rates, p50, thrown)}
+    with open(arguments.json, "w", encoding="utf-8") as f:
+        json.dump({"machine": platform.uname()._asdict(), "results": results}, f, indent=1)
+    print(f"\nwritten to {arguments.json}")
+
+
+if __name__ == "__main__":
+    main()
