@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * net_internal.h - what the files of this room share
+ *
+ * Lock order: net.lock, then a connection's out_lock. Neither is held while the handler is called.
+ */
+#ifndef HF_RPC_NET_NET_INTERNAL_H
+#define HF_RPC_NET_NET_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "rpc/net/net.h"
+
+#define NET_BUFFER_SMALL 8192u    /* holds the largest fragment of a call */
+#define NET_BUFFER_WIDE  65536u   /* holds the largest frame; for streams that fill the small one */
+#define NET_BATCH        64       /* events taken from epoll at once */
+#define NET_TURNS        64       /* frames of one connection before the others get their turn */
+#define NET_TICK_NS      200000u  /* a routine that is seen by two ticks is long */
+#define NET_TICK_MAX_NS  1600000u /* ticks get rarer while all routines are short */
+#define NET_OUT_CALLS    16       /* unsent outputs of a connection beyond which nothing is read */
+
+/* What an epoll event's data points to starts with its kind. */
+enum net_kind { NET_KIND_CONN, NET_KIND_ENDPOINT, NET_KIND_WAKE };
+
+struct net_endpoint {
+    enum net_kind kind;
+    enum net_family family;
+    int fd;
+    uint16_t port;
+    char *path;
+    struct list link; /* net.endpoints */
+};
+
+enum conn_state {
+    CONN_OPEN,
+    CONN_FINISHING, /* net_conn_finish was called; `closed` not yet */
+    CONN_DRAINING,  /* `closed` has been called; the peer may still read its answer */
+    CONN_GONE
+};
+
+struct net_conn {
+    enum net_kind kind;
+    atomic_uint refs;
+    enum conn_state state; /* the set's owner */
+    struct net_set *set;
+    void *user;
+    struct net_buffer *in; /* unread octets, or NULL; the set's owner */
+    uint8_t *stash;        /* start of a frame whose rest has not come, or NULL */
+    uint32_t stash_size;
+    bool wide;         /* the last read filled its buffer */
+    struct list link;  /* net.conns */
+    struct list drain; /* set.draining */
+    uint64_t drain_until;
+
+    pthread_mutex_t out_lock; /* protects what follows */
+    int fd;                   /* -1 once closed */
+    bool refuse;              /* no more output */
+    bool watch_out;           /* EPOLLOUT is asked for */
+    atomic_bool deaf;         /* EPOLLIN is not, since too much is unsent; owner reads it bare */
+    unsigned queued;
+    struct list out; /* struct net_output */
+};
+
+/* turn: even while the owner polls or works, odd while it is in a routine; +1 by the owner on both
+ * ways, or by the monitor's adoption, whichever comes first. */
+struct net_set {
+    atomic_uint_fast64_t turn;
+    int epfd;
+    struct net *net;
+    struct list draining;
+    uint64_t seen;  /* the monitor's: turn at the last tick */
+    char apart[64]; /* sets of two workers share no cache line */
+};
+
+struct net_worker {
+    struct net *net;
+    struct net_set *set; /* NULL: lost or never had; a spare */
+    unsigned depth;      /* of net_block_begin */
+    uint64_t turn;
+    struct net_buffer *cache[2]; /* [wide] */
+    atomic_uint_fast64_t frames_in;
+    struct list link; /* net.workers */
+    struct list idle; /* net.idle */
+    pthread_cond_t wake;
+    pthread_t thread;
+    bool leaving;
+};
+
+struct net {
+    const struct net_handler *handler;
+    struct net_config config;
+    struct net_set *sets;
+    unsigned set_count;
+    atomic_uint next_set;
+    int wake_fd; /* in every set: jobs are waiting, or the engine stops */
+    enum net_kind wake_kind;
+    int reserve_fd; /* given up to be able to refuse a connection when descriptors run out */
+    atomic_bool stopping;
+
+    atomic_uint job_count;
+    atomic_int monitor_asleep; /* futex */
+    pthread_t monitor;
+
+    pthread_mutex_t lock; /* protects what follows */
+    pthread_cond_t changed;
+    struct list endpoints, conns, workers, idle, jobs;
+    struct list left; /* workers to be joined */
+    unsigned worker_count, idle_count;
+    uint64_t connections_opened, connections_live, adoptions, frames_in, jobs_run;
+};
+
+extern __thread struct net_worker *net_current __attribute__((tls_model("initial-exec")));
+
+/* engine.c */
+void net_run_jobs(struct net_worker *w); /* looks at job_count first; may lose the set */
+
+int net_make_reserve(void *unused);
+
+/* conn.c */
+struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd);
+void net_conn_event(struct net_worker *w, struct net_conn *c, uint32_t events);
+void net_conn_start(struct net_worker *w, struct net_conn *c);
+void net_conn_expire(struct net_worker *w, uint64_t now);
+void net_conn_drop(struct net_conn *c); /* closes the stream and calls `closed` if still open */
+struct net_buffer *net_buffer_get(struct net_worker *w, bool wide);
+void net_buffer_put(struct net_worker *w, struct net_buffer *b);
+
+/* endpoint.c */
+void net_endpoint_event(struct net_worker *w, struct net_endpoint *e);
+void net_endpoint_free(struct net_endpoint *e);
+
+#endif
