@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * context_table.c - tokens to entries, and the end of whole tables
+ *
+ * Owns:       struct rpc_context while it is in a table.
+ * Lifetime:   from context_make to the moment when it is out of the table and no call holds it;
+ *             then it is freed, or first run down.
+ *
+ *   T1  an entry leaves a table once, by context_remove, and never comes back.
+ *   T2  its run-down is called by whoever took it off the table with no holder left, or by the last
+ *       holder of one marked DOOMED: exactly one of them, so exactly once.
+ *   T3  a run-down routine that is due holds its registration, so that RpcServerUnregisterIfEx does
+ *       not return while the routine's code is needed.
+ */
+#include "rpc/server/context_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "rpc/server/registry.h"
+
+#define BUCKETS_MIN 8u
+
+static atomic_uint_fast64_t last_serial = 1;
+static atomic_uint_fast64_t live;
+
+uint64_t context_count(void)
+{
+    return atomic_load(&live);
+}
+
+bool context_table_init(struct context_table *t)
+{
+    *t = (struct context_table){.bucket_mask = BUCKETS_MIN - 1};
+    t->buckets = mem_alloc(BUCKETS_MIN * sizeof *t->buckets);
+    if (t->buckets == NULL)
+        return false;
+    pthread_mutex_init(&t->lock, NULL);
+    return true;
+}
+
+void context_table_fini(struct context_table *t)
+{
+    mem_free(t->buckets);
+    pthread_mutex_destroy(&t->lock);
+}
+
+static struct rpc_context **bucket_of(struct context_table *t, const uint64_t token[2])
+{
+    return &t->buckets[token[1] & t->bucket_mask]; /* tokens are random */
+}
+
+struct rpc_context *context_find(struct context_table *t, const uint64_t token[2])
+{
+    struct rpc_context *e = *bucket_of(t, token);
+
+    while (e != NULL && (e->token[0] != token[0] || e->token[1] != token[1]))
+        e = e->chain;
+    return e;
+}
+
+/* Without memory the chains get longer, no more. */
+static void grow(struct context_table *t)
+{
+    uint32_t old = t->bucket_mask + 1;
+    struct rpc_context **wider = mem_alloc((size_t)old * 2 * sizeof *wider), **narrow = t->buckets;
+
+    if (wider == NULL)
+        return;
+    t->buckets = wider;
+    t->bucket_mask = old * 2 - 1;
+    for (uint32_t i = 0; i < old; i++) {
+        while (narrow[i] != NULL) {
+            struct rpc_context *e = narrow[i], **to = bucket_of(t, e->token);
+
+            narrow[i] = e->chain;
+            e->chain = *to;
+            *to = e;
+        }
+    }
+    mem_free(narrow);
+}
+
+void context_insert(struct context_table *t, struct rpc_context *e)
+{
+    struct rpc_context **to;
+
+    if (t->count > t->bucket_mask)
+        grow(t);
+    to = bucket_of(t, e->token);
+    e->chain = *to;
+    *to = e;
+    t->count++;
+    atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+}
+
+void context_remove(struct context_table *t, struct rpc_context *e, struct context_after *a)
+{
+    struct rpc_context **at = bucket_of(t, e->token);
+
+    while (*at != e)
+        at = &(*at)->chain;
+    *at = e->chain;
+    e->chain = NULL;
+    t->count--;
+    e->lock |= LOCK_GONE;
+    atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+    context_refuse_waiters(e, a);
+}
+
+/* ---- Entries ---------------------------------------------------------------------------------- */
+
+/* 16 random octets as a version 4 UUID. A thread asks the system for many at a time. */
+static bool random_token(uint64_t token[2])
+{
+    static __thread struct {
+        uint64_t pool[32][2];
+        unsigned left;
+    } r __attribute__((tls_model("initial-exec")));
+    uint8_t *octets = (uint8_t *)token;
+
+    if (r.left == 0) {
+        size_t got = 0;
+
+        while (got < sizeof r.pool) {
+            ssize_t n = getrandom((uint8_t *)r.pool + got, sizeof r.pool - got, 0);
+
+            if (n < 0 && errno != EINTR)
+                return false;
+            got += n > 0 ? (size_t)n : 0;
+        }
+        r.left = sizeof r.pool / sizeof r.pool[0];
+    }
+    r.left--;
+    memcpy(token, r.pool[r.left], sizeof r.pool[0]);
+    memset(r.pool[r.left], 0, sizeof r.pool[0]);      /* a token is in one place only */
+    octets[7] = (uint8_t)((octets[7] & 0x0f) | 0x40); /* time_hi_and_version, host form LE */
+    octets[8] = (uint8_t)((octets[8] & 0x3f) | 0x80);
+    return true;
+}
+
+struct rpc_context *context_new_entry(struct rpc_registration *r)
+{
+    struct rpc_context *e = mem_alloc(sizeof *e);
+
+    if (e == NULL)
+        return NULL;
+    if (!random_token(e->token)) {
+        mem_free(e);
+        return NULL;
+    }
+    e->registration = registry_ref(r);
+    e->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed);
+    e->opened_s = (uint32_t)(clock_now_ns() / 1000000000u);
+    return e;
+}
+
+void context_free(struct rpc_context *e)
+{
+    registry_unref(e->registration);
+    mem_free(e);
+}
+
+/* ---- Whole tables ----------------------------------------------------------------------------- */
+
+void context_doom(struct context_table *t, struct rpc_context *e, uint32_t why,
+                  struct context_after *a)
+{
+    context_remove(t, e, a);
+    registry_hold(e->registration); /* T3 */
+    e->lock |= LOCK_DOOMED | why;
+    if ((e->lock & LOCK_HOLDERS) == 0) {
+        e->chain = a->run_down;
+        a->run_down = e;
+    }
+}
+
+void context_table_close(struct context_table *t)
+{
+    struct context_after a;
+
+    context_after_init(&a);
+    pthread_mutex_lock(&t->lock);
+    t->dead = true;
+    for (uint32_t i = 0; i <= t->bucket_mask; i++) {
+        while (t->buckets[i] != NULL)
+            context_doom(t, t->buckets[i], LOCK_DEATH, &a);
+    }
+    pthread_mutex_unlock(&t->lock);
+    context_after_finish(&a);
+}
+
+/* Ends one handle of an interface that is being unregistered with 0. */
+static void drop(struct context_table *t, struct rpc_context *e, struct context_after *a)
+{
+    context_remove(t, e, a);
+    STATS_ADD(handles_dropped);
+    if ((e->lock & LOCK_HOLDERS) == 0)
+        context_free(e);
+}
+
+void context_table_purge(struct context_table *t, const struct rpc_interface *interface,
+                         bool run_down)
+{
+    struct context_after a;
+
+    context_after_init(&a);
+    pthread_mutex_lock(&t->lock);
+    for (uint32_t i = 0; i <= t->bucket_mask; i++) {
+        struct rpc_context *e = t->buckets[i], *next;
+
+        for (; e != NULL; e = next) {
+            next = e->chain;
+            if (e->registration->interface != interface)
+                continue;
+            if (run_down)
+                context_doom(t, e, 0, &a);
+            else
+                drop(t, e, &a);
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+    context_after_finish(&a);
+}
+
+unsigned context_table_list(struct context_table *t, uint64_t after, struct context_info *ret,
+                            unsigned room)
+{
+    uint32_t now_s = (uint32_t)(clock_now_ns() / 1000000000u);
+    unsigned n = 0;
+
+    pthread_mutex_lock(&t->lock);
+    for (uint32_t i = 0; i <= t->bucket_mask; i++) {
+        for (const struct rpc_context *e = t->buckets[i]; e != NULL; e = e->chain) {
+            unsigned at = n;
+
+            if (e->serial <= after || (n == room && e->serial > ret[n - 1].serial))
+                continue;
+            while (at > 0 && ret[at - 1].serial > e->serial)
+                at--;
+            if (n == room)
+                n--;
+            memmove(&ret[at + 1], &ret[at], (n - at) * sizeof *ret);
+            n++;
+            ret[at] = (struct context_info){
+                .serial = e->serial,
+                .type = e->type->name,
+                .interface = e->registration->interface->name,
+                .age_s = now_s - e->opened_s,
+                .calls_inside = e->lock & LOCK_HOLDERS,
+                .exclusive = (e->lock & LOCK_EXCLUSIVE) != 0,
+            };
+            if (e->first != NULL) {
+                ret[at].calls_waiting = 1;
+                LIST_FOR_EACH (it, &e->first->wait)
+                    ret[at].calls_waiting++;
+            }
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * request.c - request fragments to calls; cancelling them
+ *
+ * A connection assembles at most one request at a time, also a multiplexed one (rpc-wire 3). What may
+ * be said about a request is said at its first fragment (M44); what still arrives of one that was
+ * answered with a fault is ignored (M42). "orphaned" needs no memory: the last fragment may still
+ * complete the call, and another first one is a violation anyhow (rpc-wire 4).
+ */
+#include "rpc/server/conn.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "rpc/core/status.h"
+#include "rpc/server/call.h"
+
+#define LATE_PIECES 150 /* M42 */
+
+/* A fragment being judged. */
+struct fragment {
+    struct rpc_conn *conn;
+    struct net_buffer *buffer;
+    uint8_t *pdu;
+    const struct wire_header *h;
+    struct wire_request r;
+};
+
+static bool is_first(const struct fragment *f)
+{
+    return (f->h->flags & WIRE_FIRST_FRAG) != 0;
+}
+
+static bool is_last(const struct fragment *f)
+{
+    return (f->h->flags & WIRE_LAST_FRAG) != 0;
+}
+
+/* Protocol error on the call of this fragment. */
+static void violate(const struct fragment *f, uint16_t context_id, uint32_t fault, bool dne)
+{
+    conn_violation(f->conn, f->h->call_id, context_id, fault, dne);
+}
+
+/* ... or, on a connection without multiplexing, on the call in assembly (M17, M18). */
+static void violate_assembly(const struct fragment *f)
+{
+    const struct rpc_call *a = f->conn->assembling;
+
+    if (f->conn->multiplexed)
+        violate(f, 0, NCA_S_PROTO_ERROR, false);
+    else
+        conn_violation(f->conn, a->call_id, a->context_id, NCA_S_PROTO_ERROR, false);
+}
+
+/* ---- Whole requests --------------------------------------------------------------------------- */
+
+/* Enters the interface of a context; after a new registration that one. NULL: there is none. */
+static struct rpc_registration *enter_interface(struct presentation *p)
+{
+    if (registry_enter(p->registration))
+        return p->registration;
+    for (;;) {
+        struct rpc_registration *r = registry_find(&p->abstract);
+
+        if (r == NULL)
+            return NULL;
+        registry_unref(p->registration);
+        p->registration = r;
+        p->admitted = false;
+        if (registry_enter(r))
+            return r;
+    }
+}
+
+/* Enters the call in the list of those that can be cancelled. False if there are too many. */
+static bool link_call(struct rpc_conn *c, struct rpc_call *call)
+{
+    bool room;
+
+    pthread_mutex_lock(&c->lock);
+    room = c->call_count < RPC_LIMIT_CALLS_PER_CONN;
+    if (room) {
+        list_append(&c->calls, &call->link);
+        call->in_list = true;
+        c->call_count++;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return room;
+}
+
+static void request_whole(struct rpc_conn *c, struct rpc_call *call)
+{
+    struct presentation *p = conn_context(c, call->context_id);
+    struct rpc_registration *r = p != NULL ? enter_interface(p) : NULL;
+
+    if (r == NULL) {
+        conn_decline(c, call->call_id, 0, NCA_S_UNK_IF);
+        call_free(call);
+        return;
+    }
+    call->registration = r;
+    call->ndr64 = p->ndr64;
+    if (call->opnum >= r->interface->method_count) { /* registered anew meanwhile */
+        conn_decline(c, call->call_id, call->context_id, NCA_S_OP_RNG_ERROR);
+        call_free(call);
+        return;
+    }
+    call->method = &r->interface->methods[call->opnum];
+    if (!link_call(c, call)) {
+        conn_decline(c, call->call_id, call->context_id, NCA_S_SERVER_TOO_BUSY);
+        call_free(call);
+        return;
+    }
+    call_dispatch(call, &p->admitted);
+}
+
+/* ---- First fragments -------------------------------------------------------------------------- */
+
+/* Is a call with this id, or without multiplexing any call, still unanswered? */
+static bool is_busy(struct rpc_conn *c, uint32_t call_id)
+{
+    bool busy = false;
+
+    pthread_mutex_lock(&c->lock);
+    if (!c->multiplexed)
+        busy = !list_is_empty(&c->calls);
+    LIST_FOR_EACH (it, &c->calls)
+        busy |= LIST_ENTRY(it, struct rpc_call, link)->call_id == call_id; /* M43 */
+    pthread_mutex_unlock(&c->lock);
+    return busy;
+}
+
+/* M16, M17, M19, M43; false when the connection ends. */
+static bool first_is_welcome(const struct fragment *f)
+{
+    struct rpc_conn *c = f->conn;
+
+    if (c->assembling != NULL) {
+        if (c->assembling->call_id == f->h->call_id) /* M16 */
+            violate(f, f->r.context_id, NCA_S_PROTO_ERROR, false);
+        else
+            violate_assembly(f); /* M17 */
+        return false;
+    }
+    if (f->h->flags & WIRE_PENDING_CANCEL) { /* M19 */
+        violate(f, 0, RPC_S_NO_CALL_ACTIVE, true);
+        return false;
+    }
+    if (f->h->call_id > RPC_LIMIT_CALL_ID || is_busy(c, f->h->call_id)) {
+        violate(f, 0, NCA_S_PROTO_ERROR, false);
+        return false;
+    }
+    return true;
+}
+
+/* Interface and operation of the call are known, else M11 or M12. */
+static const struct rpc_registration *known_operation(const struct fragment *f)
+{
+    const struct presentation *p = conn_context(f->conn, f->r.context_id);
+
+    if (p == NULL) {
+        conn_decline(f->conn, f->h->call_id, 0, NCA_S_UNK_IF);
+        return NULL;
+    }
+    if (f->r.opnum >= p->registration->interface->method_count) {
+        conn_decline(f->conn, f->h->call_id, f->r.context_id, NCA_S_OP_RNG_ERROR);
+        return NULL;
+    }
+    return p->registration;
+}
+
+static void first_fragment(const struct fragment *f)
+{
+    struct rpc_conn *c = f->conn;
+    const struct rpc_registration *r;
+    struct rpc_call *call;
+    bool stored;
+
+    if (!first_is_welcome(f))
+        return;
+    if (f->h->call_id > c->highest_call_id)
+        c->highest_call_id = f->h->call_id;
+    r = known_operation(f);
+    if (r == NULL)
+        return;
+    if (f->r.stub_length > r->max_size ||
+        (!is_last(f) && f->r.alloc_hint > r->max_size)) { /* M20 */
+        violate(f, f->r.context_id, RPC_S_ACCESS_DENIED, false);
+        return;
+    }
+    call = call_create(c, f->h, &f->r);
+    if (call == NULL) {
+        conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
+        return;
+    }
+    if (is_last(f))
+        stored = call_borrow(call, f->buffer, f->pdu + f->r.stub_offset, f->r.stub_length);
+    else
+        stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length, r->max_size);
+    if (!stored) {
+        conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
+        call_free(call);
+    } else if (is_last(f)) {
+        request_whole(c, call);
+    } else {
+        c->assembling = call;
+    }
+}
+
+/* ---- Continuations ---------------------------------------------------------------------------- */
+
+/* A piece of a request that is not being assembled. */
+static void stray_fragment(const struct fragment *f)
+{
+    struct rpc_conn *c = f->conn;
+
+    if (f->h->call_id <= c->highest_call_id &&
+        c->highest_call_id - f->h->call_id < LATE_PIECES) /* M42 */
+        return;
+    if (!c->multiplexed) /* M14 */
+        violate(f, 0, NCA_S_PROTO_ERROR, false);
+    else if (conn_context(c, f->r.context_id) != NULL) /* M15 */
+        violate(f, f->r.context_id, NCA_S_PROTO_ERROR, false);
+    else
+        conn_decline(c, f->h->call_id, 0, NCA_S_UNK_IF);
+}
+
+static void next_fragment(const struct fragment *f)
+{
+    struct rpc_conn *c = f->conn;
+    struct rpc_call *call = c->assembling;
+    const struct presentation *p = conn_context(c, call->context_id);
+
+    if (memcmp(f->h->drep, call->drep, sizeof call->drep) != 0) { /* M23 */
+        violate(f, 0, NCA_S_PROTO_ERROR, true);
+        return;
+    }
+    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length,
+                     p->registration->max_size)) { /* M20 */
+        violate(f, call->context_id, RPC_S_ACCESS_DENIED, false);
+        return;
+    }
+    if (!is_last(f))
+        return;
+    c->assembling = NULL;
+    request_whole(c, call);
+}
+
+void request_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_t size,
+                   const struct wire_header *h)
+{
+    struct fragment f = {.conn = c, .buffer = b, .pdu = pdu, .h = h};
+    enum wire_error error;
+
+    if (size > RPC_LIMIT_FRAGMENT_TCP) { /* M13 */
+        violate(&f, 0, NCA_S_PROTO_ERROR, false);
+        return;
+    }
+    error = wire_get_request(pdu, size, h, &f.r);
+    if (error != WIRE_OK) /* M28 among others */
+        violate(&f, f.r.context_id, NCA_S_PROTO_ERROR, false);
+    else if (f.r.auth.present) /* M32 */
+        violate(&f, f.r.context_id, RPC_S_ACCESS_DENIED, false);
+    else if (is_first(&f))
+        first_fragment(&f);
+    else if (c->assembling == NULL)
+        stray_fragment(&f);
+    else if (c->assembling->call_id != h->call_id)
+        violate_assembly(&f); /* M18 */
+    else
+        next_fragment(&f);
+}
+
+/* ---- co_cancel -------------------------------------------------------------------------------- */
+
+void cancel_frame(struct rpc_conn *c, const struct wire_header *h)
+{
+    pthread_mutex_lock(&c->lock);
+    LIST_FOR_EACH (it, &c->calls) {
+        struct rpc_call *call = LIST_ENTRY(it, struct rpc_call, link);
+
+        if (call->call_id == h->call_id)
+            atomic_store(&call->cancelled, true);
+    }
+    pthread_mutex_unlock(&c->lock); /* no such call: silence (M21) */
+}
