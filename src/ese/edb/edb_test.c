@@ -133,7 +133,7 @@ static void headers_are_refused_for_what_they_say(void **state)
     } cases[] = {
         {52, 2, EDB_ALLOW_DIRTY, EDB_DIRTY, "not shut down cleanly (dirty shutdown)"},
         {52, 77, EDB_ALLOW_DIRTY, EDB_DIRTY, "unknown"},
-        {232, 251, EDB_ALLOW_NEWER, EDB_UNSUPPORTED, "update 251 is newer"},
+        {232, 291, EDB_ALLOW_NEWER, EDB_UNSUPPORTED, "update 291 is newer"},
         {8, 0x623, 0, EDB_UNSUPPORTED, "version 0x623"},
         {12, 1, 0, EDB_UNSUPPORTED, "streaming"},
         {667, 3, 0, EDB_UNSUPPORTED, "file type 3"},

@@ -19,7 +19,7 @@
 
 #define MAGIC               0x89abcdefu
 #define VERSION             0x620u
-#define UPDATE_MAX          250u /* the newest format update whose changes are known */
+#define UPDATE_MAX          290u /* the newest format update whose changes are known */
 #define ATTRIBUTE_STREAMING 1u
 #define FILE_TYPE_DATABASE  1u
 
