@@ -19,7 +19,7 @@ struct request {
 };
 
 static const char usage[] =
-    "usage: holdfast edb info [OPTION...] FILE    the header\n"
+    "usage: holdfast edb info [OPTION...] FILE    the header, in whatever state the file is\n"
     "       holdfast edb dump [OPTION...] FILE    header, tables, columns, indexes\n"
     "\n"
     "  --rows           the rows of each table, too, with their long values\n"
@@ -143,6 +143,8 @@ int edb_command(int argc, char **argv)
     bool info = strcmp(verb, "info") == 0, dump = strcmp(verb, "dump") == 0;
     int outcome = TOOL_USAGE;
 
+    if (info)
+        r.options |= EDB_HEADER_ONLY;
     if (info || dump)
         outcome = parse(argc - 1, argv + 1, &r);
     else if (strcmp(verb, "--help") == 0)

@@ -45,6 +45,7 @@ enum edb_status {
 enum edb_options {
     EDB_ALLOW_DIRTY = 1 << 0, /* read a file that needs its logs replayed, as far as it goes */
     EDB_ALLOW_NEWER = 1 << 1, /* read a file whose format update is newer than known */
+    EDB_HEADER_ONLY = 1 << 2, /* whatever its state and update; the file then has no tables */
 };
 
 enum edb_state { EDB_STATE_DIRTY = 2, EDB_STATE_CLEAN = 3 };

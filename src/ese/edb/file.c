@@ -88,7 +88,7 @@ enum edb_status edb_read_at(struct edb_file *f, uint64_t offset, void *out, size
 
     if (offset > f->size || size > f->size - offset)
         return edb_fail(f, EDB_CORRUPT, 0, "ends at byte %llu, before byte %llu that is needed",
-                        (unsigned long long)f->size, (unsigned long long)(offset + size));
+                        (unsigned long long)f->size, (unsigned long long)offset + size);
     if (f->data != NULL) {
         memcpy(to, f->data + offset, size);
         return EDB_OK;
@@ -190,6 +190,8 @@ static enum edb_status check_header(struct edb_file *f, const struct edb_header 
                         h->file_type);
     if (h->attributes & ATTRIBUTE_STREAMING)
         return edb_fail(f, EDB_UNSUPPORTED, 0, "an obsolete streaming file, not a database");
+    if (f->options & EDB_HEADER_ONLY)
+        return EDB_OK;
     if (h->update_major > UPDATE_MAX && !(f->options & EDB_ALLOW_NEWER))
         return edb_fail(f, EDB_UNSUPPORTED, 0,
                         "format update %u is newer than the newest known, %u; allow newer updates "
@@ -205,7 +207,7 @@ static enum edb_status check_header(struct edb_file *f, const struct edb_header 
 enum edb_status edb_header_read(struct edb_file *f)
 {
     struct edb_error first;
-    struct edb_header h;
+    struct edb_header h = {0};
     enum edb_status s;
     uint8_t *page = mem_alloc(EDB_PAGE_SIZE_MAX);
     uint64_t pages;
@@ -261,7 +263,7 @@ static enum edb_status open_common(struct edb_file *f, const char *name, unsigne
     s = f->data != NULL ? EDB_OK : open_path(f);
     if (s == EDB_OK)
         s = edb_header_read(f);
-    if (s == EDB_OK)
+    if (s == EDB_OK && !(options & EDB_HEADER_ONLY))
         s = edb_catalog_load(f);
     return s;
 }
