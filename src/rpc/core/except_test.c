@@ -183,7 +183,7 @@ static void E4_break_and_continue_are_the_programs(void **state)
     VOLATILE int rounds = 0;
 
     (void)state;
-    for (int i = 0; i < 10; i++) {
+    for (VOLATILE int i = 0; i < 10; i++) {
         rounds++;
         RpcTryExcept
         {
@@ -261,7 +261,7 @@ static void E5_leaving_pops_the_frame(void **state)
         assert_int_equal(leave_by_return(0), 1);
         assert_int_equal(leave_by_return(9), 2);
         assert_int_equal(leave_by_goto(), 3);
-        for (int i = 0; i < 3; i++) {
+        for (VOLATILE int i = 0; i < 3; i++) {
             RpcTryExcept
             {
                 if (i == 1)
