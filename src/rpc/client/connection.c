@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * connection.c - one stream to a server: buffer, presentations, negotiation
+ *
+ * What a server sends is checked before it is used: type, call id, flags, lengths, result count. A
+ * violation breaks the connection and gives RPC_S_PROTOCOL_ERROR (M46).
+ * Spec: rpc-wire 1 to 6
+ */
+#include "rpc/client/connection.h"
+
+#include <string.h>
+
+#include <rpc.h>
+
+#include "base/mem.h"
+#include "rpc/client/tuning.h"
+#include "rpc/core/fork.h"
+#include "rpc/core/status.h"
+
+#define PRESENTATIONS_FIRST 4
+/* Everyone can receive fragments of this size (C706); a server that offers less is not sane. */
+#define FRAGMENT_FLOOR 1432
+
+RPC_STATUS rpc_conn_open(enum rpc_transport transport, const char *address, const char *endpoint,
+                         uint64_t deadline, struct rpc_conn **ret)
+{
+    struct rpc_conn *conn = mem_alloc(sizeof *conn);
+    RPC_STATUS status;
+
+    if (conn == NULL)
+        return RPC_S_OUT_OF_MEMORY;
+    conn->fd = -1;
+    conn->watched = RPC_C_BINDING_INFINITE_TIMEOUT;
+    list_init(&conn->link);
+    conn->presentations = mem_alloc(PRESENTATIONS_FIRST * sizeof conn->presentations[0]);
+    conn->presentation_room = PRESENTATIONS_FIRST;
+    status = conn->presentations == NULL
+                 ? RPC_S_OUT_OF_MEMORY
+                 : rpc_stream_connect(transport, address, endpoint, deadline, &conn->fd);
+    if (status != RPC_S_OK) {
+        mem_free(conn->presentations);
+        mem_free(conn);
+        return status;
+    }
+    rpc_count(&rpc_client_counters.connections);
+    *ret = conn;
+    return RPC_S_OK;
+}
+
+void rpc_conn_close(struct rpc_conn *take_conn)
+{
+    if (take_conn == NULL)
+        return;
+    rpc_fd_close(take_conn->fd);
+    rpc_uncount(&rpc_client_counters.connections);
+    mem_free(take_conn->presentations);
+    mem_free(take_conn);
+}
+
+const struct rpc_presentation *rpc_conn_presentation(const struct rpc_conn *conn,
+                                                     const struct rpc_interface *interface)
+{
+    for (unsigned i = 0; i < conn->presentation_count; i++)
+        if (wire_syntax_equal(&conn->presentations[i].interface, &interface->id))
+            return &conn->presentations[i];
+    return NULL;
+}
+
+uint32_t rpc_conn_call_id(struct rpc_conn *conn)
+{
+    uint32_t id = ++conn->last_call_id;
+
+    if (id >= RPC_LIMIT_CALL_ID - 1)
+        conn->retiring = true;
+    return id;
+}
+
+/* ---- Receiving -------------------------------------------------------------------------------- */
+
+static RPC_STATUS fail(struct rpc_conn *conn, RPC_STATUS status)
+{
+    conn->broken = true;
+    return status;
+}
+
+RPC_STATUS rpc_conn_receive(struct rpc_conn *conn, uint64_t deadline, struct wire_header *ret,
+                            size_t *ret_at)
+{
+    if (conn->begin == conn->end)
+        conn->begin = conn->end = 0;
+    for (;;) {
+        size_t have = conn->end - conn->begin, got;
+        enum wire_error error = wire_get_header(conn->buffer + conn->begin, have, ret);
+        enum rpc_io io;
+
+        if (error != WIRE_OK && error != WIRE_SHORT)
+            return fail(conn, RPC_S_PROTOCOL_ERROR);
+        if (error == WIRE_OK && ret->frag_length > RPC_LIMIT_FRAGMENT_TCP)
+            return fail(conn, RPC_S_PROTOCOL_ERROR);
+        if (error == WIRE_OK && ret->frag_length <= have) {
+            *ret_at = conn->begin;
+            conn->begin += ret->frag_length;
+            return RPC_S_OK;
+        }
+        if (conn->begin != 0) {
+            memmove(conn->buffer, conn->buffer + conn->begin, have);
+            conn->begin = 0;
+            conn->end = have;
+        }
+        io = rpc_stream_receive(conn->fd, conn->buffer + conn->end, sizeof conn->buffer - conn->end,
+                                deadline, &got);
+        if (io != RPC_IO_DONE)
+            return fail(conn, io == RPC_IO_LOST ? RPC_S_CALL_FAILED : RPC_S_CALL_CANCELLED);
+        conn->end += got;
+    }
+}
+
+/* ---- Negotiation ------------------------------------------------------------------------------ */
+
+static bool make_room(struct rpc_conn *conn)
+{
+    struct rpc_presentation *more;
+    unsigned room = conn->presentation_room * 2u;
+
+    if (conn->presentation_count < conn->presentation_room)
+        return true;
+    if (room > RPC_LIMIT_PRES_CONTEXTS)
+        return false;
+    more = mem_grow(conn->presentations, room * sizeof *more);
+    if (more == NULL)
+        return false;
+    conn->presentations = more;
+    conn->presentation_room = (uint16_t)room;
+    return true;
+}
+
+static struct rpc_negotiation negotiation_failed(struct rpc_conn *conn, RPC_STATUS status)
+{
+    conn->broken = true;
+    return (struct rpc_negotiation){.result = RPC_NEGOTIATION_FAILED, .status = status};
+}
+
+/* A connection that ends before anything was executed. (R1) */
+static struct rpc_negotiation negotiation_lost(struct rpc_conn *conn)
+{
+    conn->broken = true;
+    return (struct rpc_negotiation){.result = RPC_LOST, .status = RPC_S_SERVER_UNAVAILABLE};
+}
+
+static bool send_offer(struct rpc_conn *conn, enum wire_type type,
+                       const struct rpc_interface *interface, uint32_t group_id, uint32_t call_id,
+                       uint64_t deadline)
+{
+    uint8_t pdu[256];
+    struct wire_header h = {.type = (uint8_t)type, .flags = WIRE_WHOLE, .call_id = call_id};
+    struct wire_bind b = {.max_xmit = RPC_LIMIT_FRAGMENT_TCP,
+                          .max_recv = RPC_LIMIT_FRAGMENT_TCP,
+                          .group_id = group_id};
+    struct wire_offer offer = {.id = conn->next_presentation,
+                               .syntax_count = 1,
+                               .abstract = &interface->id,
+                               .syntaxes = &wire_ndr20};
+    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1), sent;
+    struct iovec iov = {pdu, size};
+
+    return rpc_stream_send(conn->fd, &iov, 1, deadline, &sent) == RPC_IO_DONE;
+}
+
+/* bind_ack or alter_context_resp to our one element. */
+static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wire_header *h,
+                                          size_t at, const struct rpc_interface *interface)
+{
+    struct wire_bind_ack ack;
+    struct wire_result result;
+    uint16_t size;
+    RPC_STATUS status;
+
+    if (wire_get_bind_ack(conn->buffer + at, h->frag_length, h, &ack) != WIRE_OK ||
+        ack.auth.present || ack.result_count != 1 || !wire_next_result(&ack, &result))
+        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    if (h->type == WIRE_BIND_ACK) {
+        size = ack.max_recv < RPC_LIMIT_FRAGMENT_TCP ? ack.max_recv : RPC_LIMIT_FRAGMENT_TCP;
+        if (size < FRAGMENT_FLOOR)
+            return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+        conn->fragment_max = size;
+    }
+    status = rpc_status_from_result(result.result, result.reason);
+    if (status == RPC_S_OK && !wire_syntax_equal(&result.syntax, &wire_ndr20))
+        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    if (status == RPC_S_OK)
+        conn->presentations[conn->presentation_count++] =
+            (struct rpc_presentation){interface->id, conn->next_presentation};
+    conn->next_presentation++;
+    return (struct rpc_negotiation){.result = status == RPC_S_OK ? RPC_NEGOTIATED : RPC_REJECTED,
+                                    .status = status,
+                                    .group_id = ack.group_id};
+}
+
+/* bind_nak, or a fault to an alter_context. */
+static struct rpc_negotiation take_refusal(struct rpc_conn *conn, const struct wire_header *h,
+                                           size_t at)
+{
+    const uint8_t *pdu = conn->buffer + at;
+    struct rpc_negotiation n = {.result = RPC_NAKED};
+    struct wire_fault fault;
+
+    if (h->type == WIRE_BIND_NAK &&
+        wire_get_bind_nak(pdu, h->frag_length, h, &n.nak_reason) == WIRE_OK) {
+        conn->broken = true; /* the server closes after it */
+        n.status = rpc_status_from_nak(n.nak_reason);
+        return n;
+    }
+    if (h->type == WIRE_FAULT && wire_get_fault(pdu, h->frag_length, h, &fault) == WIRE_OK)
+        return negotiation_failed(conn, rpc_status_from_fault(fault.status));
+    return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+}
+
+struct rpc_negotiation rpc_conn_negotiate(struct rpc_conn *conn, enum wire_type type,
+                                          const struct rpc_interface *interface, uint32_t group_id,
+                                          uint64_t deadline)
+{
+    uint8_t answer = type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP;
+    uint32_t call_id = rpc_conn_call_id(conn);
+    struct wire_header h;
+    size_t at;
+    RPC_STATUS status;
+
+    if (!make_room(conn))
+        return negotiation_failed(conn, RPC_S_OUT_OF_MEMORY);
+    rpc_count(type == WIRE_BIND ? &rpc_client_counters.binds : &rpc_client_counters.alters);
+    if (!send_offer(conn, type, interface, group_id, call_id, deadline))
+        return negotiation_lost(conn);
+    do {
+        status = rpc_conn_receive(conn, deadline, &h, &at);
+        if (status == RPC_S_OK && h.type == WIRE_SHUTDOWN)
+            conn->retiring = true;
+    } while (status == RPC_S_OK && h.type == WIRE_SHUTDOWN);
+    if (status == RPC_S_CALL_FAILED || status == RPC_S_CALL_CANCELLED)
+        return negotiation_lost(conn);
+    if (status != RPC_S_OK || h.call_id != call_id || (h.flags & WIRE_WHOLE) != WIRE_WHOLE)
+        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    if (h.type != answer)
+        return take_refusal(conn, &h, at);
+    return take_answer(conn, &h, at, interface);
+}

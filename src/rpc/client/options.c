@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * options.c - what can be set on a client's binding handle
+ *
+ * Source: RpcBindingSetOption, "Binding option constants", RpcMgmtSetComTimeout, RpcBindingSetObject,
+ * RpcBindingSetAuthInfo, Win32 documentation.
+ */
+#include "rpc/client/binding.h"
+
+RPC_STATUS RPC_ENTRY RpcBindingSetObject(RPC_BINDING_HANDLE Binding, UUID *ObjectUuid)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(Binding, &b);
+
+    if (status == RPC_S_OK)
+        b->options.object = ObjectUuid == NULL ? (UUID){0} : *ObjectUuid;
+    return status;
+}
+
+RPC_STATUS RPC_ENTRY RpcMgmtSetComTimeout(RPC_BINDING_HANDLE Binding, unsigned int Timeout)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(Binding, &b);
+
+    if (status != RPC_S_OK)
+        return status;
+    if (Timeout > RPC_C_BINDING_INFINITE_TIMEOUT)
+        return RPC_S_INVALID_TIMEOUT;
+    b->options.com_timeout = Timeout;
+    return RPC_S_OK;
+}
+
+RPC_STATUS RPC_ENTRY RpcMgmtInqComTimeout(RPC_BINDING_HANDLE Binding, unsigned int *Timeout)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(Binding, &b);
+
+    if (status != RPC_S_OK)
+        return status;
+    if (Timeout == NULL)
+        return RPC_S_INVALID_ARG;
+    *Timeout = b->options.com_timeout;
+    return RPC_S_OK;
+}
+
+/* ---- Options ---------------------------------------------------------------------------------- */
+
+/* Only before the first call: later the handle shares connections already. */
+static RPC_STATUS set_unique(struct rpc_binding *b, bool value)
+{
+    RPC_STATUS status = RPC_S_OK;
+
+    (void)pthread_mutex_lock(&b->lock);
+    if (b->assoc != NULL)
+        status = RPC_S_WRONG_KIND_OF_BINDING;
+    else
+        b->unique = value;
+    (void)pthread_mutex_unlock(&b->lock);
+    return status;
+}
+
+/* Belongs to the association, so there has to be one. */
+static RPC_STATUS set_dont_linger(struct rpc_binding *b, bool value)
+{
+    RPC_STATUS status = RPC_S_OK;
+
+    (void)pthread_mutex_lock(&b->lock);
+    if (b->assoc == NULL || !atomic_load(&b->assoc->called))
+        status = RPC_S_WRONG_KIND_OF_BINDING;
+    else
+        atomic_store(&b->assoc->dont_linger, value);
+    (void)pthread_mutex_unlock(&b->lock);
+    return status;
+}
+
+static bool inq_dont_linger(struct rpc_binding *b)
+{
+    bool value;
+
+    (void)pthread_mutex_lock(&b->lock);
+    value = b->assoc != NULL && atomic_load(&b->assoc->dont_linger);
+    (void)pthread_mutex_unlock(&b->lock);
+    return value;
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingSetOption(RPC_BINDING_HANDLE hBinding, uint32_t option,
+                                         uintptr_t optionValue)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(hBinding, &b);
+
+    if (status != RPC_S_OK)
+        return status;
+    switch (option) {
+    case RPC_C_OPT_BINDING_NONCAUSAL: b->noncausal = optionValue != 0; return RPC_S_OK;
+    case RPC_C_OPT_UNIQUE_BINDING: return set_unique(b, optionValue != 0);
+    case RPC_C_OPT_DONT_LINGER: return set_dont_linger(b, optionValue != 0);
+    case RPC_C_OPT_CALL_TIMEOUT:
+        /* Both 0 and the largest value mean none. */
+        b->options.call_timeout_ms = optionValue >= UINT32_MAX ? 0 : (uint32_t)optionValue;
+        return RPC_S_OK;
+    default: return option < RPC_C_OPT_MAX_OPTIONS ? RPC_S_CANNOT_SUPPORT : RPC_S_INVALID_ARG;
+    }
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingInqOption(RPC_BINDING_HANDLE hBinding, uint32_t option,
+                                         uintptr_t *pOptionValue)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(hBinding, &b);
+
+    if (status != RPC_S_OK)
+        return status;
+    if (pOptionValue == NULL)
+        return RPC_S_INVALID_ARG;
+    switch (option) {
+    case RPC_C_OPT_BINDING_NONCAUSAL: *pOptionValue = b->noncausal; return RPC_S_OK;
+    case RPC_C_OPT_UNIQUE_BINDING: *pOptionValue = b->unique; return RPC_S_OK;
+    case RPC_C_OPT_DONT_LINGER: *pOptionValue = inq_dont_linger(b); return RPC_S_OK;
+    case RPC_C_OPT_CALL_TIMEOUT: *pOptionValue = b->options.call_timeout_ms; return RPC_S_OK;
+    default: return option < RPC_C_OPT_MAX_OPTIONS ? RPC_S_CANNOT_SUPPORT : RPC_S_INVALID_ARG;
+    }
+}
+
+/* ---- Authentication, of which there is none --------------------------------------------------- */
+
+static RPC_STATUS set_auth(RPC_BINDING_HANDLE handle, uint32_t level, uint32_t service)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(handle, &b);
+
+    if (status != RPC_S_OK)
+        return status;
+    if (level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
+        return RPC_S_UNKNOWN_AUTHN_LEVEL;
+    if (service != RPC_C_AUTHN_NONE)
+        return RPC_S_UNKNOWN_AUTHN_SERVICE;
+    return level <= RPC_C_AUTHN_LEVEL_NONE ? RPC_S_OK : RPC_S_UNSUPPORTED_AUTHN_LEVEL;
+}
+
+static RPC_STATUS inq_auth(RPC_BINDING_HANDLE handle)
+{
+    struct rpc_binding *b;
+    RPC_STATUS status = rpc_binding_of(handle, &b);
+
+    return status == RPC_S_OK ? RPC_S_BINDING_HAS_NO_AUTH : status;
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoA(RPC_BINDING_HANDLE Binding, RPC_CSTR ServerPrincName,
+                                            uint32_t AuthnLevel, uint32_t AuthnSvc,
+                                            RPC_AUTH_IDENTITY_HANDLE AuthIdentity,
+                                            uint32_t AuthzSvc)
+{
+    (void)ServerPrincName;
+    (void)AuthIdentity;
+    (void)AuthzSvc;
+    return set_auth(Binding, AuthnLevel, AuthnSvc);
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoW(RPC_BINDING_HANDLE Binding, RPC_WSTR ServerPrincName,
+                                            uint32_t AuthnLevel, uint32_t AuthnSvc,
+                                            RPC_AUTH_IDENTITY_HANDLE AuthIdentity,
+                                            uint32_t AuthzSvc)
+{
+    (void)ServerPrincName;
+    (void)AuthIdentity;
+    (void)AuthzSvc;
+    return set_auth(Binding, AuthnLevel, AuthnSvc);
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoA(RPC_BINDING_HANDLE Binding, RPC_CSTR *ServerPrincName,
+                                            uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                            RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
+                                            uint32_t *AuthzSvc)
+{
+    (void)ServerPrincName;
+    (void)AuthnLevel;
+    (void)AuthnSvc;
+    (void)AuthIdentity;
+    (void)AuthzSvc;
+    return inq_auth(Binding);
+}
+
+RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoW(RPC_BINDING_HANDLE Binding, RPC_WSTR *ServerPrincName,
+                                            uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                            RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
+                                            uint32_t *AuthzSvc)
+{
+    (void)ServerPrincName;
+    (void)AuthnLevel;
+    (void)AuthnSvc;
+    (void)AuthIdentity;
+    (void)AuthzSvc;
+    return inq_auth(Binding);
+}
