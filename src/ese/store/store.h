@@ -106,6 +106,8 @@ struct store_options {
     const char *log_path; /* folder of the log; NULL: in the store. The same at every open */
     size_t cache_size;    /* octets of file contents kept in memory; 0: STORE_CACHE_SIZE */
     size_t txn_max;       /* T6; 0: STORE_TXN_MAX */
+    bool map_files;       /* read through mappings instead of a cache: point reads are half as
+                             fast again, but a device that fails to read ends the process */
 };
 
 struct store_limits {

@@ -82,6 +82,7 @@ struct subject {
 /* ---- the store ---- */
 
 static struct store *store;
+static bool map_files;
 
 struct store_session {
     struct store_txn *txn;
@@ -98,9 +99,10 @@ static void st_open(void)
     char path[240];
 
     (void)snprintf(path, sizeof path, "%s/store", folder);
-    check("open",
-          store_open(&store_rocks, path,
-                     &(struct store_options){.create = true, .cache_size = 1u << 30}, &store));
+    check("open", store_open(&store_rocks, path,
+                             &(struct store_options){
+                                 .create = true, .cache_size = 1u << 30, .map_files = map_files},
+                             &store));
 }
 
 static void *st_session(void)
@@ -674,13 +676,16 @@ int main(int argc, char **argv)
     char command[240];
     int failed;
 
-    if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
-        row_count = 100000;
-        slice_s = 0.15;
-    } else if (argc > 1) {
-        (void)fprintf(stderr, "usage: store_bench [--quick]\n");
-        return 2;
-    }
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--quick") == 0) {
+            row_count = 100000;
+            slice_s = 0.15;
+        } else if (strcmp(argv[i], "--mapped") == 0) {
+            map_files = true;
+        } else {
+            (void)fprintf(stderr, "usage: store_bench [--quick] [--mapped]\n");
+            return 2;
+        }
     (void)snprintf(folder, sizeof folder, "%s/store-bench-XXXXXX", tmp ? tmp : "/tmp");
     if (mkdtemp(folder) == NULL)
         die(folder, "cannot make the folder");

@@ -128,6 +128,19 @@ static void an_ephemeral_store_leaves_nothing(void **state)
     assert_int_equal(stat(path, &st), -1);
 }
 
+static void mapped_files_hold_the_same(void **state)
+{
+    (void)state;
+    put_now("k", "1");
+    close_store();
+    open_store(&(struct store_options){.map_files = true});
+    assert_string_equal(seen_now("k"), "1");
+    put_now("k", "2");
+    close_store();
+    open_store(&(struct store_options){0});
+    assert_string_equal(seen_now("k"), "2");
+}
+
 static void the_log_may_live_elsewhere(void **state)
 {
     char log_path[230], command[600];
@@ -539,6 +552,7 @@ int main(void)
         STORE_TEST(a_store_is_found_again),
         STORE_TEST(what_is_not_a_store_is_not_touched),
         STORE_TEST(an_ephemeral_store_leaves_nothing),
+        STORE_TEST(mapped_files_hold_the_same),
         STORE_TEST(the_log_may_live_elsewhere),
         STORE_TEST(a_dropped_tree_goes_when_its_drop_commits),
         STORE_TEST(a_drop_waits_for_an_open_row_lock),
