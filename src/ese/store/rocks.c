@@ -327,7 +327,7 @@ static enum store_status check_shim(struct rocks *r)
     bool fits;
 
     rocksdb_transaction_set_name(txn, ROCKS_MARKER, strlen(ROCKS_MARKER), &error);
-    fits = error == NULL && rocks_shim_fits(txn, ROCKS_MARKER);
+    fits = error == NULL && rocks_shim_fits(r->db, txn, ROCKS_MARKER);
     rocksdb_free(error);
     rocksdb_transaction_destroy(txn);
     if (!fits)
@@ -465,6 +465,7 @@ static void rocks_free(struct rocks *r)
     if (r->marker_fd >= 0)
         (void)close(r->marker_fd);
     rocks_erased_fini(&r->erased);
+    rocks_gaps_fini(&r->gaps);
     (void)pthread_mutex_destroy(&r->sync_lock);
     (void)pthread_cond_destroy(&r->sync_done);
     (void)pthread_mutex_destroy(&r->pool_lock);
@@ -497,7 +498,8 @@ static enum store_status rocks_open(const char *path, const struct store_options
     (void)pthread_cond_init(&r->notes.wake, NULL);
     (void)pthread_cond_init(&r->notes.idle, NULL);
     r->path = mem_strdup(path);
-    if (r->path == NULL || rocks_erased_init(&r->erased) != STORE_OK)
+    if (r->path == NULL || rocks_erased_init(&r->erased) != STORE_OK ||
+        rocks_gaps_init(&r->gaps) != STORE_OK)
         goto out;
     status = take_marker(path, options->create, &r->marker_fd);
     if (status)

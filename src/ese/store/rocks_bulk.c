@@ -61,11 +61,15 @@ enum store_status rocks_bulk_open(struct store_txn *txn, uint64_t tree, struct s
 
 static enum store_status flush(struct rocks_bulk *b)
 {
+    struct rocks *r = rocks_of(b->base.txn->store);
+    uint64_t slot = UINT64_C(1) << b->base.tree % ROCKS_GAP_SLOTS;
     enum store_status status;
 
     if (b->batch == NULL || rocksdb_writebatch_count(b->batch) == 0)
         return STORE_OK;
-    status = rocks_write(rocks_of(b->base.txn->store), b->batch);
+    rocks_gaps_commit_begin(&r->gaps, slot, 0); /* visible at once: removes any gap */
+    status = rocks_write(r, b->batch);
+    rocks_gaps_commit_end(r, slot);
     if (status == STORE_OK)
         b->noted = true;
     rocksdb_writebatch_clear(b->batch);

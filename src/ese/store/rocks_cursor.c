@@ -15,6 +15,7 @@
  */
 #include "ese/store/rocks_internal.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -157,18 +158,66 @@ static bool is_at(const struct rocks_cursor *c, const char *key, size_t size)
 /* The first key at or above (with `past`: above) `key`. */
 static enum store_status seek_up(struct rocks_cursor *c, const char *key, size_t size, bool past)
 {
-    rocksdb_iter_seek(c->it, key, size);
+    struct rocks_key at, low;
+    enum store_status status;
+    uint64_t start;
+    bool jumped;
+
+    memcpy(at.data, key, size);
+    at.size = size;
+    jumped = rocks_gaps_jump(c->txn, c->base.tree, &at, true, past, &low);
+    start = clock_now_ns();
+    rocksdb_iter_seek(c->it, at.data, at.size);
     if (past && is_at(c, key, size))
         rocksdb_iter_next(c->it);
-    return take_found(c, STORE_AFTER_ALL);
+    start = clock_now_ns() - start;
+    status = take_found(c, STORE_AFTER_ALL);
+    if (start > rocks_long_ns && (status == STORE_OK || status == STORE_NOT_FOUND)) {
+        if (!jumped) {
+            low = at;
+            if (past && low.size < sizeof low.data)
+                low.data[low.size++] = 0; /* the key itself may be there */
+        }
+        if (status == STORE_OK)
+            rocks_gaps_note(c->txn, c->base.tree, &low, c->key, c->key_size);
+        else
+            rocks_gaps_note(c->txn, c->base.tree, &low, c->high, sizeof c->high);
+    }
+    return status;
 }
 
+/* The last key at or below (with `past`: below) `key`. */
 static enum store_status seek_down(struct rocks_cursor *c, const char *key, size_t size, bool past)
 {
-    rocksdb_iter_seek_for_prev(c->it, key, size);
+    struct rocks_key at, high;
+    enum store_status status;
+    uint64_t start;
+    bool jumped;
+
+    memcpy(at.data, key, size);
+    at.size = size;
+    jumped = rocks_gaps_jump(c->txn, c->base.tree, &at, false, past, &high);
+    start = clock_now_ns();
+    rocksdb_iter_seek_for_prev(c->it, at.data, at.size);
     if (past && is_at(c, key, size))
         rocksdb_iter_prev(c->it);
-    return take_found(c, STORE_BEFORE_ALL);
+    start = clock_now_ns() - start;
+    status = take_found(c, STORE_BEFORE_ALL);
+    if (start > rocks_long_ns && (status == STORE_OK || status == STORE_NOT_FOUND)) {
+        struct rocks_key low = {.size = sizeof c->low};
+
+        if (!jumped)
+            high = at; /* not in the gap itself, so it may be there */
+        memcpy(low.data, c->low, sizeof c->low);
+        if (status == STORE_OK && c->key_size < sizeof low.data) {
+            memcpy(low.data, c->key, c->key_size);
+            low.data[c->key_size] = 0; /* the first that could follow */
+            low.size = c->key_size + 1;
+        }
+        if (status == STORE_NOT_FOUND || low.size > sizeof c->low)
+            rocks_gaps_note(c->txn, c->base.tree, &low, high.data, high.size);
+    }
+    return status;
 }
 
 /* Finds the key itself; when it is not there the cursor stands at it all the same. */
@@ -206,7 +255,7 @@ enum store_status rocks_cursor_seek(struct store_cursor *cursor, struct store_tx
         return status;
     }
     case STORE_LAST: {
-        enum store_status status = seek_down(c, c->high, sizeof c->high, false);
+        enum store_status status = seek_down(c, c->high, sizeof c->high, true);
 
         if (cursor->place == STORE_BEFORE_ALL)
             cursor->place = STORE_AFTER_ALL;
@@ -233,7 +282,7 @@ enum store_status rocks_cursor_step(struct store_cursor *cursor, struct store_tx
         return STORE_NOT_FOUND;
     if (cursor->place != STORE_AT_KEY)
         return up ? seek_up(c, c->low, sizeof c->low, false)
-                  : seek_down(c, c->high, sizeof c->high, false);
+                  : seek_down(c, c->high, sizeof c->high, true);
     if (!c->standing || c->generation != t->generation) /* C1 */
         return up ? seek_up(c, c->key, c->key_size, true) : seek_down(c, c->key, c->key_size, true);
     if (up)

@@ -7,6 +7,7 @@
  *   rocks_cursor.c  cursors
  *   rocks_notes.c   notes of drops and bulk values, the thread that removes what they name
  *   rocks_bulk.c    bulk values
+ *   rocks_gaps.c    stretches of erased rows that seeks need not walk again
  *   rocks_erased.c  which rows open transactions have erased
  *   rocks_backup.c  backup
  *   rocks_shim.cc   what the C API lacks
@@ -70,6 +71,21 @@ struct rocks_erased {
     } stripe[ROCKS_ERASED_STRIPES];
 };
 
+#define ROCKS_GAP_SLOTS 64 /* one bit each of rocks_txn.put_slots */
+
+struct rocks_gaps {
+    atomic_uint_fast64_t noted; /* numbers the gaps */
+    struct rocks_gap_slot {
+        pthread_mutex_t lock;
+        atomic_bool present; /* low != NULL, to look at without the lock */
+        uint64_t tree, since, number;
+        char *low, *high; /* [low, high), as on disk; one piece of memory */
+        size_t low_size, high_size;
+        unsigned committing;  /* commits with puts under way */
+        uint64_t last_commit; /* no later than this one ended the last of them */
+    } slot[ROCKS_GAP_SLOTS];
+};
+
 struct rocks {
     struct store base;
     char *path;
@@ -93,6 +109,7 @@ struct rocks {
     unsigned pooled;
 
     struct rocks_erased erased;
+    struct rocks_gaps gaps;
 
     struct {
         pthread_mutex_t lock;
@@ -121,7 +138,8 @@ struct rocks_txn {
         size_t erased;
     } at[STORE_LEVELS_MAX];
     uint32_t drops;
-    uint64_t *erased; /* hashes of rows we erased, oldest first */
+    uint64_t put_slots, first_put; /* for rocks_gaps.c */
+    uint64_t *erased;              /* hashes of rows we erased, oldest first */
     size_t erased_count, erased_room;
     struct rocks_txn *next_pooled;
 };
@@ -242,6 +260,21 @@ STORE_CHECKED enum store_status rocks_bulk_read(struct rocks_txn *t, const struc
 void rocks_bulks_release(struct rocks_txn *t, unsigned depth);   /* they sink below `depth` */
 void rocks_bulks_roll_back(struct rocks_txn *t, unsigned depth); /* of levels `depth` and deeper */
 void rocks_bulks_published(struct rocks *r, struct list *bulks); /* after commit; frees them */
+
+/* rocks_gaps.c */
+extern uint64_t rocks_long_ns; /* a seek that takes longer is noted; tests set it */
+STORE_CHECKED enum store_status rocks_gaps_init(struct rocks_gaps *g);
+void rocks_gaps_fini(struct rocks_gaps *g);
+void rocks_gaps_put(struct rocks_txn *t, const struct rocks_key *key); /* before it is put */
+void rocks_gaps_commit_begin(struct rocks_gaps *g, uint64_t slots, uint64_t first_put);
+void rocks_gaps_commit_end(struct rocks *r, uint64_t slots);
+/* Does a search upwards or downwards from `at` (with `past`: from beyond it) begin in a gap that
+ * this transaction may rely on? Then `at` becomes the end to go on from, *ret_other the other. */
+bool rocks_gaps_jump(struct rocks_txn *t, uint64_t tree, struct rocks_key *at, bool up, bool past,
+                     struct rocks_key *ret_other);
+/* The transaction saw no row from `low` up to but without `high`. */
+void rocks_gaps_note(struct rocks_txn *t, uint64_t tree, const struct rocks_key *low,
+                     const char *high, size_t high_size);
 
 /* rocks_erased.c */
 STORE_CHECKED enum store_status rocks_erased_init(struct rocks_erased *e);

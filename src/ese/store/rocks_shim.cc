@@ -7,6 +7,7 @@
  */
 #include "ese/store/rocks_shim.h"
 
+#include <rocksdb/snapshot.h>
 #include <rocksdb/utilities/transaction.h>
 #include <rocksdb/utilities/transaction_db.h>
 
@@ -15,12 +16,27 @@ static rocksdb::Transaction *inside(rocksdb_transaction_t *txn)
     return *reinterpret_cast<rocksdb::Transaction **>(txn);
 }
 
-int rocks_shim_fits(rocksdb_transaction_t *txn, const char *name)
+static rocksdb::TransactionDB *inside(rocksdb_transactiondb_t *db)
 {
-    return inside(txn)->GetName() == name;
+    return *reinterpret_cast<rocksdb::TransactionDB **>(db);
+}
+
+int rocks_shim_fits(rocksdb_transactiondb_t *db, rocksdb_transaction_t *txn, const char *name)
+{
+    return inside(txn)->GetName() == name && inside(db)->GetTransactionByName(name) == inside(txn);
 }
 
 void rocks_shim_pop_savepoint(rocksdb_transaction_t *txn)
 {
     inside(txn)->PopSavePoint().PermitUncheckedError();
+}
+
+uint64_t rocks_shim_sequence(const rocksdb_snapshot_t *snapshot)
+{
+    return (*reinterpret_cast<const rocksdb::Snapshot *const *>(snapshot))->GetSequenceNumber();
+}
+
+uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db)
+{
+    return inside(db)->GetLatestSequenceNumber();
 }

@@ -73,7 +73,7 @@ enum store_status rocks_begin(struct store *store, unsigned flags, struct store_
     list_init(&t->bulks);
     t->written = false;
     t->points = t->drops = 0;
-    t->generation = 0;
+    t->generation = t->put_slots = 0;
     if (flags & STORE_TXN_READ_ONLY) {
         t->snapshot = rocksdb_transactiondb_create_snapshot(r->db);
     } else { /* RocksDB checks writes against the snapshot of its own transaction only */
@@ -137,7 +137,9 @@ enum store_status rocks_commit(struct store_txn *take_txn, enum store_durability
         if (atomic_load(&r->failed))
             status = STORE_FAILED;
         else {
+            rocks_gaps_commit_begin(&r->gaps, t->put_slots, t->first_put);
             rocksdb_transaction_commit(t->txn, &error);
+            rocks_gaps_commit_end(r, t->put_slots);
             status = rocks_fail(r, rocks_error(error, "commit"));
         }
         if (status) {
@@ -316,6 +318,7 @@ static enum store_status put_row(struct rocks_txn *t, const struct rocks_key *ke
     unsigned tries = 0;
 
     before_write(t);
+    rocks_gaps_put(t, key);
     do
         rocksdb_transaction_put(t->txn, key->data, key->size, value.data, value.size, &error);
     while (rocks_should_retry(rocks_of(t->base.store), &error, &tries));
