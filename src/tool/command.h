@@ -15,5 +15,6 @@ enum tool_exit {
 };
 
 int edb_command(int argc, char **argv);
+int idl_command(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"edb", edb_command, "show and dump Windows .edb files"},
+    {"idl", idl_command, "compile IDL files into C stubs"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
