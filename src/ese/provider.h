@@ -237,7 +237,7 @@ struct ese_provider {
     /* Closes the innermost `levels` levels and undoes them: rows, schema, prepared updates made in
      * them; cursors that moved in them stand before the first row, a secondary index chosen in them
      * is the primary again. Cursors opened in them are gone already: the front has closed them. An
-     * error is P9 and the levels are closed nevertheless. */
+     * error is P9; of this session the front then asks nothing but end_session. */
     JET_ERR (*rollback)(struct ese_session *session, unsigned levels);
 
     /* Waits until earlier lazy commits are durable: JET_bitWaitLastLevel0Commit (of this session),

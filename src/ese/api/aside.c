@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * aside.c - hints, filters, local storage and the like: what goes on beside the rows
+ */
+#include "ese/api/gate.h"
+#include "ese/api/results.h"
+
+#include "base/mem.h"
+
+#ifndef HF_VERSION_NUMBER
+#error "the build defines HF_VERSION_NUMBER"
+#endif
+
+/* ---- hints: taken note of by being well-formed ---- */
+
+static JET_ERR hint(JET_SESID sesid, JET_TABLEID tableid, enum jet_call_id id, JET_GRBIT grbit,
+                    bool well_formed)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter_cursor(&call, id, sesid, tableid);
+
+    if (err)
+        return err;
+    err = well_formed ? jet_allowed(&call, grbit) : JET_errInvalidParameter;
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
+{
+    return hint(sesid, tableid, CALL_HINT, grbit, true);
+}
+
+JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
+{
+    return hint(sesid, tableid, CALL_HINT, grbit, true);
+}
+
+JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **keys,
+                               const unsigned long *sizes, long count, long *ret_count,
+                               JET_GRBIT grbit)
+{
+    JET_ERR err =
+        hint(sesid, tableid, CALL_PREREAD, grbit, count >= 0 && (count == 0 || (keys && sizes)));
+
+    if (!err && ret_count)
+        *ret_count = count;
+    return err;
+}
+
+JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
+                                      const JET_INDEX_RANGE *const ranges,
+                                      const unsigned long count, unsigned long *const ret_count,
+                                      const JET_COLUMNID *const ids, const unsigned long id_count,
+                                      JET_GRBIT grbit)
+{
+    JET_ERR err =
+        hint(sesid, tableid, CALL_PREREAD, grbit, (count == 0 || ranges) && (id_count == 0 || ids));
+
+    if (!err && ret_count)
+        *ret_count = count;
+    return err;
+}
+
+JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *names, long count,
+                                  JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_PREREAD, sesid);
+
+    (void)dbid;
+    if (err)
+        return err;
+    err = count < 0 || (count > 0 && !names) ? JET_errInvalidParameter : jet_allowed(&call, grbit);
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetComputeStats(JET_SESID sesid, JET_TABLEID tableid)
+{
+    return hint(sesid, tableid, CALL_CURSOR_INFO, 0, true);
+}
+
+/* ---- conditions on moving ---- */
+
+JET_ERR JET_API JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid,
+                                   JET_INDEX_COLUMN *conditions, unsigned long count,
+                                   JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter_cursor(&call, CALL_FILTER, sesid, tableid);
+
+    if (err)
+        return err;
+    err = jet_allowed(&call, grbit);
+    if (!err && ((count > 0 && !conditions) || count > JET_ccolMost))
+        err = JET_errInvalidParameter;
+    if (!err && !call.provider->set_filter)
+        err = count > 0 ? JET_errFilteredMoveNotSupported : JET_errSuccess;
+    else if (!err)
+        err = call.provider->set_filter(call.session->engine, call.cursor->engine, conditions,
+                                        (unsigned)count);
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *ranges, unsigned long count,
+                                    JET_RECORDLIST *list, JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_INTERSECT, sesid);
+
+    if (err)
+        return err;
+    err = jet_allowed(&call, grbit);
+    if (!err)
+        err = !ranges || count == 0 || !list || list->cbStruct != sizeof *list
+                  ? JET_errInvalidParameter
+                  : JET_errFeatureNotAvailable;
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *result,
+                                 unsigned long max, unsigned long level)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter_cursor(&call, CALL_CURSOR_INFO, sesid, tableid);
+
+    if (err)
+        return err;
+    err = result || max != 0 || level != 0
+              ? JET_errInvalidParameter
+              : call.provider->check_row(call.session->engine, call.cursor->engine);
+    return jet_leave(&call, err);
+}
+
+/* ---- local storage ---- */
+
+static JET_ERR enter_storage(struct jet_call *call, JET_SESID sesid, JET_TABLEID tableid,
+                             JET_GRBIT grbit)
+{
+    JET_ERR err = jet_enter_cursor(call, CALL_LOCAL_STORAGE, sesid, tableid);
+
+    if (err)
+        return err;
+    err = jet_allowed(call, grbit);
+    if (!err && grbit & JET_bitLSTable)
+        err = grbit & JET_bitLSCursor ? JET_errInvalidGrbit : JET_errFeatureNotAvailable;
+    if (!err && !jet_params_number(&call->instance->params, JET_paramRuntimeCallback))
+        err = JET_errLSCallbackNotSpecified;
+    return err ? jet_leave(call, err) : JET_errSuccess;
+}
+
+JET_ERR JET_API JetSetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS storage, JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = enter_storage(&call, sesid, tableid, grbit);
+
+    if (err)
+        return err;
+    if (call.cursor->storage != JET_LSNil && storage != JET_LSNil)
+        return jet_leave(&call, JET_errLSAlreadySet);
+    call.cursor->storage = storage;
+    return jet_leave(&call, JET_errSuccess);
+}
+
+JET_ERR JET_API JetGetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS *ret_storage, JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = enter_storage(&call, sesid, tableid, grbit);
+
+    if (err)
+        return err;
+    if (!ret_storage)
+        return jet_leave(&call, JET_errInvalidParameter);
+    *ret_storage = call.cursor->storage;
+    if (call.cursor->storage == JET_LSNil)
+        return jet_leave(&call, JET_errLSNotSet);
+    if (grbit & JET_bitLSReset)
+        call.cursor->storage = JET_LSNil;
+    return jet_leave(&call, JET_errSuccess);
+}
+
+/* ---- of the library and its instances ---- */
+
+JET_ERR JET_API JetGetVersion(JET_SESID sesid, unsigned long *ret_version)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_VERSION, sesid);
+
+    if (err)
+        return err;
+    if (!ret_version)
+        return jet_leave(&call, JET_errInvalidParameter);
+    *ret_version = HF_VERSION_NUMBER;
+    return jet_leave(&call, JET_errSuccess);
+}
+
+JET_ERR JET_API JetIdle(JET_SESID sesid, JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_IDLE, sesid);
+
+    if (err)
+        return err;
+    err = jet_allowed(&call, grbit);
+    return jet_leave(&call, err ? err : JET_wrnNoIdleActivity);
+}
+
+JET_ERR JET_API JetGetThreadStats(void *result, unsigned long max)
+{
+    static const struct JET_THREADSTATS3 nothing;
+    static const size_t sizes[] = {sizeof(struct JET_THREADSTATS), sizeof(struct JET_THREADSTATS2),
+                                   sizeof(struct JET_THREADSTATS3)};
+
+    if (!result)
+        return JET_errInvalidParameter;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        if (max == sizes[i]) {
+            memcpy(result, &nothing, max);
+            memcpy(result, &max, sizeof max);
+            return JET_errSuccess;
+        }
+    return JET_errInvalidBufferSize;
+}
+
+JET_ERR JET_API JetGetInstanceMiscInfo(JET_INSTANCE handle, void *result, unsigned long max,
+                                       unsigned long level)
+{
+    struct jet_call call;
+    JET_SIGNATURE signature;
+    JET_ERR err = jet_enter_instance(&call, CALL_INSTANCE_INFO, handle);
+
+    if (err)
+        return err;
+    memset(&signature, 0, sizeof signature);
+    if (level == JET_InstanceMiscInfoLogSignature)
+        err = jet_put_struct(result, max, &signature, sizeof signature);
+    else
+        err = JET_errInvalidParameter;
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetFreeBuffer(char *buffer)
+{
+    mem_free(buffer);
+    return JET_errSuccess;
+}
