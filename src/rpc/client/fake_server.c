@@ -319,6 +319,7 @@ static void take_request(struct fake_conn *conn, const struct wire_header *h, co
         return;
     (void)pthread_mutex_lock(&f->lock);
     f->requests++;
+    conn->calls++;
     (void)pthread_cond_broadcast(&f->changed);
     (void)pthread_mutex_unlock(&f->lock);
     answer_call(conn, h, &in->first, in->stub, in->size);

@@ -32,6 +32,7 @@ struct fake_conn {
     unsigned number; /* 0 for the first that was accepted */
     uint32_t group;
     bool alive;
+    unsigned calls;
     void *argument; /* of the hook being run */
     pthread_t thread;
 };

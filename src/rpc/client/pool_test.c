@@ -22,7 +22,7 @@ static struct fake server;
 static void tune(void)
 {
     atomic_store(&rpc_client_tuning.linger_ms, 20000);
-    atomic_store(&rpc_client_tuning.idle_scan_ms, 10000);
+    atomic_store(&rpc_client_tuning.idle_scan_ms, 10); /* once it is on, it stays on */
     atomic_store(&rpc_client_tuning.idle_limit_ms, 10000);
     atomic_store(&rpc_client_tuning.auto_idle_above, 1000000);
     atomic_store(&rpc_client_tuning.trusted_us, 1000);
@@ -155,6 +155,19 @@ static void threads_share_a_binding(void **state)
     assert_in_range(fake_read(&server, &server.accepted), 1, THREADS);
     assert_int_equal(fake_tokens(&server), 0);
     done(&b);
+}
+
+/* Leaves `n` free connections in the pool. */
+static void open_connections(RPC_BINDING_HANDLE b, int n)
+{
+    pthread_t thread[THREADS];
+
+    for (int i = 0; i < n; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, wait_call, b), 0);
+    fake_wait(&server, &server.waiting, (unsigned)n);
+    fake_open_gate(&server);
+    for (int i = 0; i < n; i++)
+        (void)pthread_join(thread[i], NULL);
 }
 
 /* ---- Linger ----------------------------------------------------------------------------------- */
@@ -346,6 +359,56 @@ static bool drop_hook(struct fake_conn *conn, const struct wire_header *h, const
     return true;
 }
 
+/* A unix socket tells at once that nobody will read: the send fails before an octet is taken. */
+static void R2_send_fails_before_a_fragment_is_out(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    unsigned long retries;
+    void *h = NULL;
+
+    (void)state;
+    atomic_store(&rpc_client_tuning.trusted_us, 1000000000);
+    assert_int_equal(echo(b), RPC_S_OK);
+    fake_restart(&server);
+    retries = count(&rpc_client_counters.retries);
+    assert_int_equal(echo(b), RPC_S_OK);
+    assert_int_equal(count(&rpc_client_counters.retries), retries + 1);
+    assert_int_equal(fake_read(&server, &server.requests), 2);
+    /* A context handle's call may not move to another association (R8). */
+    assert_int_equal(fake_call_open(b, &h), RPC_S_OK);
+    fake_restart(&server);
+    assert_int_equal(fake_call_use(h), RPC_X_SS_CONTEXT_MISMATCH);
+    RpcSsDestroyClientContext(&h);
+    done(&b);
+}
+
+/* The idle scan closes oldest use first, so the connection used last is the one that is kept. */
+static void A4_the_connection_used_last_survives(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    void *h = NULL;
+    unsigned survivor = 0;
+
+    (void)state;
+    atomic_store(&rpc_client_tuning.idle_limit_ms, 100000);
+    open_connections(b, 4);
+    (void)usleep(2000);
+    assert_int_equal(fake_call_open(b, &h), RPC_S_OK);
+    (void)pthread_mutex_lock(&server.lock);
+    for (unsigned i = 0; i < server.accepted; i++)
+        if (server.conns[i].calls == 2)
+            survivor = i;
+    (void)pthread_mutex_unlock(&server.lock);
+    atomic_store(&rpc_client_tuning.idle_limit_ms, 30);
+    assert_int_equal(RpcMgmtEnableIdleCleanup(), RPC_S_OK);
+    fake_wait(&server, &server.live, 1);
+    (void)pthread_mutex_lock(&server.lock);
+    assert_true(server.conns[survivor].alive);
+    (void)pthread_mutex_unlock(&server.lock);
+    assert_int_equal(fake_call_close(&h), RPC_S_OK);
+    done(&b);
+}
+
 static void R5_request_sent_and_connection_lost_is_not_repeated(void **state)
 {
     RPC_BINDING_HANDLE b = fake_bind(&server);
@@ -475,18 +538,6 @@ static void R8_server_gone_is_unavailable(void **state)
 
 /* ---- Idle clean-up ---------------------------------------------------------------------------- */
 
-static void open_connections(RPC_BINDING_HANDLE b, int n)
-{
-    pthread_t thread[THREADS];
-
-    for (int i = 0; i < n; i++)
-        assert_int_equal(pthread_create(&thread[i], NULL, wait_call, b), 0);
-    fake_wait(&server, &server.waiting, (unsigned)n);
-    fake_open_gate(&server);
-    for (int i = 0; i < n; i++)
-        (void)pthread_join(thread[i], NULL);
-}
-
 static void A4_idle_connections_are_closed_all_without_handles(void **state)
 {
     RPC_BINDING_HANDLE b = fake_bind(&server);
@@ -494,7 +545,6 @@ static void A4_idle_connections_are_closed_all_without_handles(void **state)
     (void)state;
     open_connections(b, 4);
     assert_int_equal(fake_read(&server, &server.live), 4);
-    atomic_store(&rpc_client_tuning.idle_scan_ms, 10);
     atomic_store(&rpc_client_tuning.idle_limit_ms, 30);
     assert_int_equal(RpcMgmtEnableIdleCleanup(), RPC_S_OK);
     fake_wait(&server, &server.live, 0);
@@ -509,7 +559,6 @@ static void A4_keep_one_while_handles_are_open(void **state)
     void *h = NULL;
 
     (void)state;
-    atomic_store(&rpc_client_tuning.idle_scan_ms, 10);
     atomic_store(&rpc_client_tuning.idle_limit_ms, 30);
     open_connections(b, 4);
     assert_int_equal(fake_call_open(b, &h), RPC_S_OK);
@@ -529,7 +578,6 @@ static void A4_many_connections_turn_the_scan_on(void **state)
     (void)
         state; /* the scan is on already when this runs after others: what is shown is that it works */
     atomic_store(&rpc_client_tuning.auto_idle_above, 3);
-    atomic_store(&rpc_client_tuning.idle_scan_ms, 10);
     atomic_store(&rpc_client_tuning.idle_limit_ms, 30);
     open_connections(b, 5);
     fake_wait(&server, &server.live, 0);
@@ -723,6 +771,7 @@ int main(void)
         TEST(R1_stale_pooled_connections_are_passed_over),
         TEST(R1_reset_at_alter_context_binds_on_another_connection),
         TEST(R1_alter_context_does_not_endanger_context_handles),
+        TEST_LOCAL(R2_send_fails_before_a_fragment_is_out),
         TEST(R4_non_first_fragment_fails),
         TEST(R5_request_sent_and_connection_lost_is_not_repeated),
         TEST(R6_fault_did_not_execute_is_not_repeated),
@@ -741,6 +790,7 @@ int main(void)
         TEST(A4_many_connections_turn_the_scan_on),
         TEST(A4_idle_connections_are_closed_all_without_handles),
         TEST(A4_keep_one_while_handles_are_open),
+        TEST(A4_the_connection_used_last_survives),
     };
 
     return cmocka_run_group_tests_name("rpc/client/pool", tests, NULL, NULL);
