@@ -469,6 +469,7 @@ static void rocks_free(struct rocks *r)
     (void)pthread_mutex_destroy(&r->sync_lock);
     (void)pthread_cond_destroy(&r->sync_done);
     (void)pthread_mutex_destroy(&r->pool_lock);
+    (void)pthread_mutex_destroy(&r->park_lock);
     (void)pthread_mutex_destroy(&r->notes.lock);
     (void)pthread_cond_destroy(&r->notes.wake);
     (void)pthread_cond_destroy(&r->notes.idle);
@@ -494,6 +495,8 @@ static enum store_status rocks_open(const char *path, const struct store_options
     (void)pthread_mutex_init(&r->sync_lock, NULL);
     (void)pthread_cond_init(&r->sync_done, NULL);
     (void)pthread_mutex_init(&r->pool_lock, NULL);
+    (void)pthread_mutex_init(&r->park_lock, NULL);
+    list_init(&r->park);
     (void)pthread_mutex_init(&r->notes.lock, NULL);
     (void)pthread_cond_init(&r->notes.wake, NULL);
     (void)pthread_cond_init(&r->notes.idle, NULL);

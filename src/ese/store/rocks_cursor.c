@@ -8,12 +8,21 @@
  *   none -> merged   the same in one with writes: files and write batch together   [ready]
  *   plain -> none    its transaction has written since, or ended, or another one asks
  *   merged -> none   its transaction rolled a level back or ended, or another one asks
+ *   plain -> parked  its transaction ended and had written nothing   [rocks_cursors_park]
+ *   parked -> plain  a transaction asks whose snapshot is the same: nothing was committed between
+ *   parked -> none   any other transaction asks, or one commits   [rocks_cursors_sweep]
+ *
+ * Parking is for programs that never begin a transaction: every step of theirs has one of its own,
+ * and making an iterator takes longer than anything else in it. A parked iterator holds files and
+ * memory of its time, therefore the sweep.
  *
  * Invariants: C1 the iterator stands on `key` iff `standing` and the transaction's generation is
  *             still the one noted: after a write in it nothing may be read from a merged iterator
- *             before it has sought again. C2 an iterator is on its transaction's list of cursors.
+ *             before it has sought again. C2 an iterator is on its transaction's list of cursors or,
+ *             parked, on the store's, whose lock then protects it.
  */
 #include "ese/store/rocks_internal.h"
+#include "ese/store/rocks_shim.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -27,7 +36,9 @@ struct rocks_cursor {
     rocksdb_iterator_t *it;
     rocksdb_readoptions_t *read;
     bool merged, standing;
-    uint64_t generation;                              /* C1 */
+    bool parked;         /* as its user knows; the iterator may have been swept meanwhile */
+    uint64_t sequence;   /* what a parked iterator sees */
+    uint64_t generation; /* C1 */
     char low[ROCKS_TREE_SIZE], high[ROCKS_TREE_SIZE]; /* bounds of the tree; `read` points here */
     char *key;                                        /* as on disk, tree included */
     size_t key_size, key_room;
@@ -74,27 +85,87 @@ void rocks_cursors_detach(struct rocks_txn *t)
         detach(LIST_ENTRY(it, struct rocks_cursor, link));
 }
 
+/* ---- parking ---- */
+
+void rocks_cursors_park(struct rocks_txn *t)
+{
+    struct rocks *r = rocks_of(t->base.store);
+    uint64_t sequence;
+
+    if (list_is_empty(&t->cursors))
+        return;
+    sequence = rocks_shim_sequence(t->snapshot);
+    (void)pthread_mutex_lock(&r->park_lock);
+    LIST_FOR_EACH_SAFE (it, &t->cursors) {
+        struct rocks_cursor *c = LIST_ENTRY(it, struct rocks_cursor, link);
+
+        list_remove(&c->link);
+        list_append(&r->park, &c->link);
+        c->txn = NULL;
+        c->parked = true;
+        c->sequence = sequence;
+        atomic_fetch_add_explicit(&r->parked, 1, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&r->park_lock);
+}
+
+/* Takes a cursor off the park; its iterator, if it still has one, is its own again. */
+static void unpark(struct rocks_cursor *c)
+{
+    struct rocks *r = rocks_of(c->base.store);
+
+    if (!c->parked)
+        return;
+    (void)pthread_mutex_lock(&r->park_lock);
+    if (c->it != NULL)
+        atomic_fetch_sub_explicit(&r->parked, 1, memory_order_relaxed);
+    list_remove(&c->link);
+    (void)pthread_mutex_unlock(&r->park_lock);
+    c->parked = false;
+}
+
+void rocks_cursors_sweep(struct rocks *r)
+{
+    if (atomic_load_explicit(&r->parked, memory_order_relaxed) == 0)
+        return;
+    (void)pthread_mutex_lock(&r->park_lock);
+    LIST_FOR_EACH_SAFE (it, &r->park) {
+        detach(LIST_ENTRY(it, struct rocks_cursor, link));
+        atomic_fetch_sub_explicit(&r->parked, 1, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&r->park_lock);
+}
+
 void rocks_cursor_close(struct store_cursor *take_cursor)
 {
     struct rocks_cursor *c = cursor_of(take_cursor);
 
+    unpark(c);
     detach(c);
     rocksdb_readoptions_destroy(c->read);
     mem_free(c->key);
     mem_free(c);
 }
 
+/* ---- positions ---- */
+
 static void make_ready(struct rocks_cursor *c, struct rocks_txn *t)
 {
-    if (c->it != NULL && c->txn == t && c->merged == t->written)
+    if (!c->parked && c->it != NULL && c->txn == t && c->merged == t->written)
         return;
-    detach(c);
-    rocksdb_readoptions_set_snapshot(c->read, t->snapshot);
-    c->it = t->written
-                ? rocksdb_transaction_create_iterator(t->txn, c->read)
-                : rocksdb_transactiondb_create_iterator(rocks_of(t->base.store)->db, c->read);
+    unpark(c);
+    if (c->it != NULL && c->txn == NULL && !t->written &&
+        rocks_shim_sequence(t->snapshot) == c->sequence) {
+        c->generation = t->generation;
+    } else {
+        detach(c);
+        rocksdb_readoptions_set_snapshot(c->read, t->snapshot);
+        c->it = t->written
+                    ? rocksdb_transaction_create_iterator(t->txn, c->read)
+                    : rocksdb_transactiondb_create_iterator(rocks_of(t->base.store)->db, c->read);
+        c->merged = t->written;
+    }
     c->txn = t;
-    c->merged = t->written;
     list_append(&t->cursors, &c->link);
 }
 

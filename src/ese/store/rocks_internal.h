@@ -20,7 +20,8 @@
  * 'B' is logged before or with the first key of its value, 'P' commits with the update that refers
  * to it. A 'B' without its 'P' at open is a value that nobody can reach: it becomes a 'D'.
  *
- * Lock order: notes.lock, then erased stripe, then nothing; sync_lock is taken alone.
+ * Lock order: notes.lock, then erased stripe, then nothing; sync_lock, pool_lock and park_lock
+ * are taken alone.
  */
 #ifndef HF_ESE_STORE_ROCKS_INTERNAL_H
 #define HF_ESE_STORE_ROCKS_INTERNAL_H
@@ -107,6 +108,10 @@ struct rocks {
     pthread_mutex_t pool_lock;
     struct rocks_txn *pool; /* ended transactions with their read options */
     unsigned pooled;
+
+    pthread_mutex_t park_lock;
+    struct list park; /* cursors with iterators of ended transactions */
+    atomic_uint parked;
 
     struct rocks_erased erased;
     struct rocks_gaps gaps;
@@ -237,6 +242,9 @@ struct store_slice rocks_cursor_key(const struct store_cursor *cursor);
 struct store_slice rocks_cursor_value(const struct store_cursor *cursor);
 /* The transaction's iterators are about to become invalid: its cursors keep only their keys. */
 void rocks_cursors_detach(struct rocks_txn *t);
+/* The transaction, which has written nothing, ends: the next one may see the same. */
+void rocks_cursors_park(struct rocks_txn *t);
+void rocks_cursors_sweep(struct rocks *r); /* something was committed: no next one will */
 
 /* rocks_notes.c */
 STORE_CHECKED enum store_status rocks_notes_start(struct rocks *r);

@@ -97,7 +97,10 @@ static void end(struct rocks_txn *take_t)
 {
     struct rocks *r = rocks_of(take_t->base.store);
 
-    rocks_cursors_detach(take_t); /* R3 */
+    if (take_t->written)
+        rocks_cursors_detach(take_t); /* R3 */
+    else
+        rocks_cursors_park(take_t);
     if (take_t->txn != NULL) {
         rocksdb_free((void *)(uintptr_t)take_t->snapshot); /* a shell: the transaction owns it */
         rocksdb_transaction_destroy(take_t->txn);
@@ -156,6 +159,8 @@ enum store_status rocks_commit(struct store_txn *take_txn, enum store_durability
         }
     }
     end(t);
+    if (written)
+        rocks_cursors_sweep(r);
     rocks_bulks_published(r, &bulks);
     if (drops > 0)
         rocks_notes_add(r, drops);

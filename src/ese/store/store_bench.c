@@ -27,7 +27,7 @@
 enum { KEY = 16, VALUE = 200, TREE = 7, BATCH = 1000, ROUNDS = 3, THREADS_MAX = 16 };
 
 static uint64_t row_count = 1000000;
-static double slice_s = 0.7;
+static double slice_s = 0.5;
 static char folder[200];
 static char value[VALUE];
 
@@ -87,6 +87,7 @@ static bool map_files;
 struct store_session {
     struct store_txn *txn;
     struct store_cursor *cursor;
+    uint64_t cursor_steps;
 };
 
 static struct store_slice slice(const void *p, size_t n)
@@ -161,6 +162,34 @@ static uint64_t st_read_alone(void *arg, uint64_t n)
     (void)st_read(arg, n);
     store_abort(s->txn);
     s->txn = NULL;
+    return 1;
+}
+
+/* A step of a cursor that outlives its transactions, as programs do that never begin one. */
+static uint64_t st_step_alone(void *arg, uint64_t n)
+{
+    struct store_session *s = arg;
+    struct store_txn *t = st_reading(s);
+    char key[KEY];
+
+    make_key(key, n);
+    if (s->cursor_steps++ % 1000 == 0)
+        check("seek", store_cursor_seek(s->cursor, t, STORE_GE, slice(key, KEY)));
+    else
+        (void)!store_cursor_step(s->cursor, t, STORE_NEXT);
+    store_abort(t);
+    s->txn = NULL;
+    return 1;
+}
+
+static uint64_t st_begin_alone(void *arg, uint64_t n)
+{
+    struct store_txn *t = NULL;
+
+    (void)arg;
+    (void)n;
+    check("begin", store_begin(store, 0, &t));
+    store_abort(t);
     return 1;
 }
 
@@ -452,7 +481,7 @@ enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 /* ---- measuring ---- */
 
-enum work { READ, READ_ALONE, SCAN, SCAN_BACK, COMMIT };
+enum work { READ, READ_ALONE, STEP_ALONE, BEGIN_ALONE, SCAN, SCAN_BACK, COMMIT };
 
 struct worker {
     const struct subject *subject;
@@ -475,6 +504,8 @@ static void *work(void *arg)
             switch (w->work) {
             case READ: w->done += subject->read(s, next_random(&seed) % row_count); break;
             case READ_ALONE: w->done += st_read_alone(s, next_random(&seed) % row_count); break;
+            case STEP_ALONE: w->done += st_step_alone(s, next_random(&seed) % row_count); break;
+            case BEGIN_ALONE: w->done += st_begin_alone(s, 0); break;
             case SCAN: w->done += subject->scan(s, false); break;
             case SCAN_BACK: w->done += subject->scan(s, true); break;
             case COMMIT: w->done += subject->commit(s, atomic_fetch_add(&fresh, 1)); break;
@@ -698,6 +729,8 @@ int main(int argc, char **argv)
     measure("hot reads/s, 1 thread", READ, 1);
     measure("hot reads/s, 2 threads", READ, 2);
     (void)printf("%-28s %12.0f\n", "  a transaction each", rate(&subjects[0], READ_ALONE, 1));
+    (void)printf("%-28s %12.0f\n", "cursor steps, likewise", rate(&subjects[0], STEP_ALONE, 1));
+    (void)printf("%-28s %12.0f\n", "begins to write, alone", rate(&subjects[0], BEGIN_ALONE, 1));
     measure("scan rows/s", SCAN, 1);
     measure("scan backward rows/s", SCAN_BACK, 1);
     measure("durable commits/s, 1", COMMIT, 1);
