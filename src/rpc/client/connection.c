@@ -21,30 +21,35 @@
 /* Everyone can receive fragments of this size (C706); a server that offers less is not sane. */
 #define FRAGMENT_FLOOR 1432
 
-RPC_STATUS rpc_conn_open(enum rpc_transport transport, const char *address, const char *endpoint,
-                         uint64_t deadline, struct rpc_conn **ret)
+RPC_STATUS rpc_conn_adopt(int take_fd, struct rpc_conn **ret)
 {
     struct rpc_conn *conn = mem_alloc(sizeof *conn);
-    RPC_STATUS status;
+    struct rpc_presentation *presentations = mem_alloc(PRESENTATIONS_FIRST * sizeof *presentations);
 
-    if (conn == NULL)
-        return RPC_S_OUT_OF_MEMORY;
-    conn->fd = -1;
-    conn->watched = RPC_C_BINDING_INFINITE_TIMEOUT;
-    list_init(&conn->link);
-    conn->presentations = mem_alloc(PRESENTATIONS_FIRST * sizeof conn->presentations[0]);
-    conn->presentation_room = PRESENTATIONS_FIRST;
-    status = conn->presentations == NULL
-                 ? RPC_S_OUT_OF_MEMORY
-                 : rpc_stream_connect(transport, address, endpoint, deadline, &conn->fd);
-    if (status != RPC_S_OK) {
-        mem_free(conn->presentations);
+    if (conn == NULL || presentations == NULL) {
+        mem_free(presentations);
         mem_free(conn);
-        return status;
+        rpc_fd_close(take_fd);
+        return RPC_S_OUT_OF_MEMORY;
     }
+    conn->fd = take_fd;
+    conn->watched = RPC_C_BINDING_INFINITE_TIMEOUT;
+    conn->fragment_max = RPC_LIMIT_FRAGMENT_MIN;
+    conn->presentations = presentations;
+    conn->presentation_room = PRESENTATIONS_FIRST;
+    list_init(&conn->link);
     rpc_count(&rpc_client_counters.connections);
     *ret = conn;
     return RPC_S_OK;
+}
+
+RPC_STATUS rpc_conn_open(enum rpc_transport transport, const char *address, const char *endpoint,
+                         uint64_t deadline, struct rpc_conn **ret)
+{
+    int fd = -1;
+    RPC_STATUS status = rpc_stream_connect(transport, address, endpoint, deadline, &fd);
+
+    return status == RPC_S_OK ? rpc_conn_adopt(fd, ret) : status;
 }
 
 void rpc_conn_close(struct rpc_conn *take_conn)

@@ -45,6 +45,8 @@ struct rpc_conn {
 /* Connects. See rpc_stream_connect for failures. */
 RPC_STATUS rpc_conn_open(enum rpc_transport transport, const char *address, const char *endpoint,
                          uint64_t deadline, struct rpc_conn **ret);
+/* The same over a stream that is there already, which becomes the connection's. */
+RPC_STATUS rpc_conn_adopt(int take_fd, struct rpc_conn **ret);
 void rpc_conn_close(struct rpc_conn *take_conn); /* accepts NULL */
 
 /* The interface's presentation, or NULL when it is not negotiated on this connection. */

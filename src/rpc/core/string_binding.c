@@ -77,19 +77,15 @@ static RPC_STATUS store_part(char **to, const char *s, const char *end)
     return RPC_S_OK;
 }
 
-/* Adds one item to the options, which keep their commas. `room` holds for all of them. */
+/* Adds one item to the options, which keep their commas and escapes. */
 static void add_option(char *options, const char *s, const char *end)
 {
     char *p = options + strlen(options);
 
     if (p != options)
         *p++ = ',';
-    for (; s < end; s++) {
-        if (*s == '\\' && s + 1 < end)
-            s++;
-        *p++ = *s;
-    }
-    *p = '\0';
+    memcpy(p, s, (size_t)(end - s));
+    p[end - s] = '\0';
 }
 
 /* What stands in the brackets. */
@@ -183,6 +179,19 @@ static char *append(char *to, const char *part, const char *escape)
     return to;
 }
 
+/* Options are written as they are, but for what would end them. */
+static char *append_options(char *to, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == ']' || (*s == '\\' && s[1] == '\0'))
+            *to++ = '\\';
+        else if (*s == '\\')
+            *to++ = *s++;
+        *to++ = *s;
+    }
+    return to;
+}
+
 static bool is_set(const char *part)
 {
     return part != NULL && part[0] != '\0';
@@ -219,7 +228,7 @@ RPC_STATUS rpc_string_binding_compose(const struct rpc_string_binding *b, char *
         p = append(p, b->endpoint, "],=\\");
         if (is_set(b->options)) {
             *p++ = ',';
-            p = append(p, b->options, "]\\");
+            p = append_options(p, b->options);
         }
         *p++ = ']';
     }

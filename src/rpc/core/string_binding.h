@@ -6,7 +6,8 @@
  *
  * A backslash takes the character after it literally. In brackets, items are separated by commas;
  * `endpoint=NAME` anywhere, or a first item without `=`, is the endpoint, the others are options.
- * The object is a UUID; an absent part is NULL.
+ * The object is a UUID; an absent part is NULL. Options are kept as one text, with their
+ * commas and escapes.
  */
 #ifndef HF_RPC_CORE_STRING_BINDING_H
 #define HF_RPC_CORE_STRING_BINDING_H
