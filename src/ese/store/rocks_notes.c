@@ -53,7 +53,7 @@ static enum store_status write_patiently(struct rocks *r, rocksdb_writebatch_t *
         struct timespec until;
 
         (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += 10 * 1000000;
+        until.tv_nsec += 10000000;
         if (until.tv_nsec >= 1000000000) {
             until.tv_nsec -= 1000000000;
             until.tv_sec++;
