@@ -316,6 +316,8 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEnableIdleCleanup(void);
  * on every endpoint. MaxCalls is the backlog of connections, RPC_C_PROTSEQ_MAX_REQS_DEFAULT by
  * custom; SecurityDescriptor must be NULL; Policy may be NULL. Connections are accepted at once, calls
  * from RpcServerListen on (or at once on interfaces with RPC_IF_AUTOLISTEN).
+ * For ncacn_ip_tcp the endpoint may also be ADDRESS:PORT, which Windows does not have: it listens on
+ * that address of the machine only, and port 0 is a free one (`127.0.0.1:0`).
  * ncalrpc is a unix socket NAME in /run/holdfast for root, else in $XDG_RUNTIME_DIR/holdfast, else in
  * /tmp/holdfast-UID; a NAME with a slash is the path itself.
  * Errors: RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_RPC_PROTSEQ, RPC_S_INVALID_ENDPOINT_FORMAT,

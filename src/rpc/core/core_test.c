@@ -232,12 +232,26 @@ static void protseqs(void **state)
 static void endpoint_formats(void **state)
 {
     static const char *const bad[] = {"", "0", "65536", "-1", "+5", " 5", "5 ", "0x10", "080"};
+    static const char *const bad_listen[] = {"0",          ":0",          "host:0",
+                                             "127.0.0.1:", "127.0.0.1:x", "1:2:0"};
+    char address[RPC_ENDPOINT_ADDRESS];
+    uint16_t port;
 
     (void)state;
     assert_int_equal(rpc_endpoint_check(RPC_TRANSPORT_TCP, "65535"), RPC_S_OK);
-    assert_int_equal(rpc_endpoint_port("135"), 135);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(rpc_endpoint_check(RPC_TRANSPORT_TCP, bad[i]), 1706);
+    assert_int_equal(rpc_endpoint_listen("135", address, &port), RPC_S_OK);
+    assert_string_equal(address, "");
+    assert_int_equal(port, 135);
+    assert_int_equal(rpc_endpoint_listen("127.0.0.1:0", address, &port), RPC_S_OK);
+    assert_string_equal(address, "127.0.0.1");
+    assert_int_equal(port, 0);
+    assert_int_equal(rpc_endpoint_listen("::1:4747", address, &port), RPC_S_OK);
+    assert_string_equal(address, "::1");
+    assert_int_equal(port, 4747);
+    for (size_t i = 0; i < sizeof bad_listen / sizeof bad_listen[0]; i++)
+        assert_int_equal(rpc_endpoint_listen(bad_listen[i], address, &port), 1706);
     assert_int_equal(rpc_endpoint_check(RPC_TRANSPORT_LOCAL, ".."), 1706);
     assert_int_equal(rpc_endpoint_check(RPC_TRANSPORT_LOCAL, "name"), RPC_S_OK);
 }

@@ -4,6 +4,7 @@
  */
 #include "rpc/core/endpoint.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +78,26 @@ RPC_STATUS rpc_endpoint_check(enum rpc_transport transport, const char *endpoint
     return good ? RPC_S_OK : RPC_S_INVALID_ENDPOINT_FORMAT;
 }
 
-uint16_t rpc_endpoint_port(const char *endpoint)
+RPC_STATUS rpc_endpoint_listen(const char *endpoint, char ret_address[RPC_ENDPOINT_ADDRESS],
+                               uint16_t *ret_port)
 {
-    return parse_port(endpoint);
+    const char *colon = strrchr(endpoint, ':');
+    const char *port = colon == NULL ? endpoint : colon + 1;
+    bool any = colon != NULL && strcmp(port, "0") == 0;
+    unsigned char number[sizeof(struct in6_addr)];
+    size_t n = colon == NULL ? 0 : (size_t)(colon - endpoint);
+
+    if (!any && parse_port(port) == 0)
+        return RPC_S_INVALID_ENDPOINT_FORMAT;
+    if (n >= RPC_ENDPOINT_ADDRESS)
+        return RPC_S_INVALID_ENDPOINT_FORMAT;
+    memcpy(ret_address, endpoint, n);
+    ret_address[n] = '\0';
+    if (colon != NULL && inet_pton(AF_INET, ret_address, number) != 1 &&
+        inet_pton(AF_INET6, ret_address, number) != 1)
+        return RPC_S_INVALID_ENDPOINT_FORMAT;
+    *ret_port = any ? 0 : parse_port(port);
+    return RPC_S_OK;
 }
 
 /* Writes the folder of ncalrpc sockets; false when it is too long. */

@@ -5,6 +5,7 @@
  * Both sides ask here, so that a client looks where a server listens.
  *
  *     ncacn_ip_tcp   endpoint: decimal port, 1 to 65535; address: name or number, IPv4 or IPv6
+ *                    a server may also say ADDRESS:PORT, to listen there only; port 0: any free one
  *     ncalrpc        endpoint: NAME, a unix stream socket; address: empty
  *                    NAME with a slash: the socket's path itself
  *                    else: FOLDER/NAME, FOLDER being /run/holdfast for root,
@@ -33,8 +34,12 @@ RPC_STATUS rpc_protseq_find(const char *name, enum rpc_transport *ret);
 /* RPC_S_INVALID_ENDPOINT_FORMAT unless `endpoint` may be one. */
 RPC_STATUS rpc_endpoint_check(enum rpc_transport transport, const char *endpoint);
 
-/* The port of a checked TCP endpoint. */
-uint16_t rpc_endpoint_port(const char *endpoint);
+#define RPC_ENDPOINT_ADDRESS 46 /* INET6_ADDRSTRLEN */
+
+/* Where a server listens on TCP: the address (empty: every one) and the port.
+ * RPC_S_INVALID_ENDPOINT_FORMAT. */
+RPC_STATUS rpc_endpoint_listen(const char *endpoint, char ret_address[RPC_ENDPOINT_ADDRESS],
+                               uint16_t *ret_port);
 
 /* The socket of a checked ncalrpc endpoint. With `create` (a server) the folder is made when missing.
  * RPC_S_INVALID_ENDPOINT_FORMAT: the path is too long; RPC_S_CANT_CREATE_ENDPOINT: the folder cannot

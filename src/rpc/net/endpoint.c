@@ -45,6 +45,11 @@ uint16_t net_endpoint_port(const struct net_endpoint *e)
     return e->port;
 }
 
+const char *net_endpoint_address(const struct net_endpoint *e)
+{
+    return e->address;
+}
+
 const char *net_endpoint_path(const struct net_endpoint *e)
 {
     return e->path;
@@ -243,6 +248,7 @@ struct net_endpoint *net_listen_tcp(struct net *n, const char *address, uint16_t
 {
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct net_endpoint *e;
     int fd = -1;
 
     if (address == NULL || inet_pton(AF_INET6, address, &in6.sin6_addr) == 1)
@@ -253,7 +259,10 @@ struct net_endpoint *net_listen_tcp(struct net *n, const char *address, uint16_t
         fd = bind_tcp((struct sockaddr *)&in, sizeof in, backlog);
     if (fd < 0)
         return NULL;
-    return endpoint_add(n, NET_TCP, fd, bound_port(fd), NULL);
+    e = endpoint_add(n, NET_TCP, fd, bound_port(fd), NULL);
+    if (e != NULL && address != NULL)
+        (void)snprintf(e->address, sizeof e->address, "%s", address);
+    return e;
 }
 
 /* True if a server answers at the socket; false if its file is stale or absent. */

@@ -119,6 +119,7 @@ struct net_endpoint *net_listen_tcp(struct net *n, const char *address, uint16_t
 struct net_endpoint *net_listen_unix(struct net *n, const char *path, int backlog);
 enum net_family net_endpoint_family(const struct net_endpoint *e);
 uint16_t net_endpoint_port(const struct net_endpoint *e);
+const char *net_endpoint_address(const struct net_endpoint *e); /* TCP; empty: every address */
 const char *net_endpoint_path(const struct net_endpoint *e);
 
 /* Streams. */

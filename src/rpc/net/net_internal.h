@@ -7,6 +7,7 @@
 #ifndef HF_RPC_NET_NET_INTERNAL_H
 #define HF_RPC_NET_NET_INTERNAL_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
@@ -28,6 +29,7 @@ struct net_endpoint {
     enum net_family family;
     int fd;
     uint16_t port;
+    char address[INET6_ADDRSTRLEN]; /* TCP: empty for every address */
     char *path;
     struct list link; /* net.endpoints */
 };

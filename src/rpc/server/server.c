@@ -114,6 +114,8 @@ static RPC_STATUS open_endpoint(enum rpc_transport transport, const char *endpoi
 {
     struct net_endpoint *e;
     struct sockaddr_un at;
+    char address[RPC_ENDPOINT_ADDRESS] = "";
+    uint16_t port = 0;
     char name[64];
     RPC_STATUS status;
 
@@ -121,8 +123,10 @@ static RPC_STATUS open_endpoint(enum rpc_transport transport, const char *endpoi
         return RPC_S_OUT_OF_RESOURCES;
     errno = 0;
     if (transport == RPC_TRANSPORT_TCP) {
-        e = net_listen_tcp(server_net(), NULL, endpoint != NULL ? rpc_endpoint_port(endpoint) : 0,
-                           backlog);
+        status = endpoint == NULL ? RPC_S_OK : rpc_endpoint_listen(endpoint, address, &port);
+        if (status != RPC_S_OK)
+            return status;
+        e = net_listen_tcp(server_net(), address[0] == '\0' ? NULL : address, port, backlog);
     } else {
         if (endpoint == NULL) {
             dynamic_name(name, sizeof name);
@@ -147,7 +151,7 @@ static RPC_STATUS use_protseq(const char *protseq, unsigned max_calls, const cha
 
     if (status == RPC_S_OK && descriptor != NULL)
         status = RPC_S_INVALID_SECURITY_DESC;
-    if (status == RPC_S_OK && endpoint != NULL)
+    if (status == RPC_S_OK && endpoint != NULL && transport == RPC_TRANSPORT_LOCAL)
         status = rpc_endpoint_check(transport, endpoint);
     if (status != RPC_S_OK)
         return status;
@@ -203,7 +207,7 @@ RPC_STATUS RPC_ENTRY RpcServerUseAllProtseqs(unsigned int MaxCalls, void *Securi
     return RPC_S_OK;
 }
 
-/* The string binding of an endpoint: TCP with this host's name. */
+/* The string binding of an endpoint: TCP with the address it listens on, or this host's name. */
 static RPC_STATUS describe_endpoint(const struct net_endpoint *e, RPC_BINDING_HANDLE *ret)
 {
     struct rpc_string_binding parts = {0};
@@ -211,7 +215,8 @@ static RPC_STATUS describe_endpoint(const struct net_endpoint *e, RPC_BINDING_HA
     RPC_STATUS status;
 
     if (net_endpoint_family(e) == NET_TCP) {
-        if (gethostname(host, sizeof host - 1) != 0)
+        (void)snprintf(host, sizeof host, "%s", net_endpoint_address(e));
+        if (host[0] == '\0' && gethostname(host, sizeof host - 1) != 0)
             strcpy(host, "localhost");
         (void)snprintf(port, sizeof port, "%u", net_endpoint_port(e));
         parts.protseq = mem_strdup(rpc_protseq_names[RPC_TRANSPORT_TCP]);
