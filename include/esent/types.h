@@ -3,7 +3,7 @@
  * esent/types.h - base types of the JET API
  *
  * `long` and `unsigned long` stand in prototypes and structures where Microsoft has them and are
- * 64 bits wide here; the values in them are 32 bits. Identifiers and flags are 32 bits wide. Strings
+ * 64 bits wide here, with 32-bit values in them. Identifiers and flags are 32 bits wide. Strings
  * of W functions and structures are 16-bit units, so that u"text" is one.
  */
 #ifndef HOLDFAST_ESENT_TYPES_H

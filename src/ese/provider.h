@@ -231,7 +231,7 @@ struct ese_provider {
      * soon, within `lazy_ms` when that is not 0. `ret_id` may be NULL; otherwise it is given before
      * anything can be lost, also on errors (jet-remote N2). On an error the level is still open,
      * but for P9. JET_errMustRollback: this level can only be rolled back. */
-    JET_ERR (*commit)
+    JET_ERR(*commit)
     (struct ese_session *session, JET_GRBIT grbit, uint32_t lazy_ms, JET_COMMIT_ID *ret_id);
 
     /* Closes the innermost `levels` levels and undoes them: rows, schema, prepared updates made in
@@ -248,18 +248,18 @@ struct ese_provider {
 
     /* `path` is what the program gave. Created, attached and open in the session. grbit as
      * JetCreateDatabase; max_pages 0: no bound. */
-    JET_ERR (*create_database)
+    JET_ERR(*create_database)
     (struct ese_session *session, const char *path, uint32_t max_pages, JET_GRBIT grbit,
      JET_DBID *ret_dbid);
-    JET_ERR (*attach_database)
+    JET_ERR(*attach_database)
     (struct ese_session *session, const char *path, uint32_t max_pages, JET_GRBIT grbit);
     /* NULL: all that nobody has open. JET_errDatabaseInUse, JET_errDatabaseNotFound. */
     JET_ERR (*detach_database)(struct ese_session *session, const char *path);
     /* Counted: each open has its close. The number is the same for all sessions, 1 and up. */
-    JET_ERR (*open_database)
+    JET_ERR(*open_database)
     (struct ese_session *session, const char *path, JET_GRBIT grbit, JET_DBID *ret_dbid);
     void (*close_database)(struct ese_session *session, JET_DBID dbid);
-    JET_ERR (*database_info)
+    JET_ERR(*database_info)
     (struct ese_session *session, JET_DBID dbid, struct arena *arena,
      struct ese_database_info *ret_info);
     /* A database file, attached or not, without any instance. Optional. */
@@ -268,50 +268,50 @@ struct ese_provider {
     /* -- schema: transactional; at level 0 a transaction of its own -- */
 
     /* All or nothing. Outputs in `def` are set on errors, too. The cursor has the table alone. */
-    JET_ERR (*create_table)
+    JET_ERR(*create_table)
     (struct ese_session *session, JET_DBID dbid, struct ese_table_def *def,
      struct ese_cursor **ret_cursor);
     JET_ERR (*delete_table)(struct ese_session *session, JET_DBID dbid, const char *name);
-    JET_ERR (*rename_table)
+    JET_ERR(*rename_table)
     (struct ese_session *session, JET_DBID dbid, const char *name, const char *new_name);
     /* Sets def->id and def->err. */
-    JET_ERR (*add_column)
+    JET_ERR(*add_column)
     (struct ese_session *session, struct ese_cursor *cursor, struct ese_column_def *def);
-    JET_ERR (*delete_column)
+    JET_ERR(*delete_column)
     (struct ese_session *session, struct ese_cursor *cursor, const char *name, JET_GRBIT grbit);
-    JET_ERR (*rename_column)
+    JET_ERR(*rename_column)
     (struct ese_session *session, struct ese_cursor *cursor, const char *name,
      const char *new_name);
-    JET_ERR (*set_default)
+    JET_ERR(*set_default)
     (struct ese_session *session, JET_DBID dbid, const char *table, const char *column,
      const void *data, uint32_t size);
     /* All or nothing. Sets the err of each. */
-    JET_ERR (*create_indexes)
+    JET_ERR(*create_indexes)
     (struct ese_session *session, struct ese_cursor *cursor, struct ese_index_def *defs,
      unsigned count);
-    JET_ERR (*delete_index)
+    JET_ERR(*delete_index)
     (struct ese_session *session, struct ese_cursor *cursor, const char *name);
 
     /* Names of the tables, in the order of names; system tables when asked for. */
-    JET_ERR (*list_tables)
+    JET_ERR(*list_tables)
     (struct ese_session *session, JET_DBID dbid, bool system, struct arena *arena,
      const char *const **ret_names, size_t *ret_count);
     /* JET_errObjectNotFound. Does not care whether others have the table for themselves. */
-    JET_ERR (*describe_table)
+    JET_ERR(*describe_table)
     (struct ese_session *session, JET_DBID dbid, const char *name, struct arena *arena,
      struct ese_table_info *ret_info);
-    JET_ERR (*describe_cursor)
+    JET_ERR(*describe_cursor)
     (struct ese_session *session, struct ese_cursor *cursor, struct arena *arena,
      struct ese_table_info *ret_info);
 
     /* -- cursors -- */
 
     /* grbit as JetOpenTable. On the primary index, on the first row when there is one. */
-    JET_ERR (*open_table)
+    JET_ERR(*open_table)
     (struct ese_session *session, JET_DBID dbid, const char *name, JET_GRBIT grbit,
      struct ese_cursor **ret_cursor);
     /* Same table, primary index, before the first row. */
-    JET_ERR (*dup_cursor)
+    JET_ERR(*dup_cursor)
     (struct ese_session *session, struct ese_cursor *cursor, struct ese_cursor **ret_cursor);
     /* Drops a prepared update; a temporary table goes with its last cursor. Cannot fail. */
     void (*close_cursor)(struct ese_session *session, struct ese_cursor *take_cursor);
@@ -321,16 +321,16 @@ struct ese_provider {
 
     /* JET_MoveFirst is INT32_MIN, JET_MoveLast INT32_MAX. Drops a prepared update, as do seek,
      * set_index and the goto functions. */
-    JET_ERR (*move)
+    JET_ERR(*move)
     (struct ese_session *session, struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit);
     /* NULL: the primary. itag from 1; grbit 0 or JET_bitNoMove. JET_errIndexNotFound. */
-    JET_ERR (*set_index)
+    JET_ERR(*set_index)
     (struct ese_session *session, struct ese_cursor *cursor, const char *name, JET_GRBIT grbit,
      uint32_t itag);
     /* Name of the current index, "" for the primary of a table that defines none; borrowed until
      * the next call on the cursor. No round trip. */
     const char *(*current_index)(struct ese_cursor *cursor);
-    JET_ERR (*make_key)
+    JET_ERR(*make_key)
     (struct ese_session *session, struct ese_cursor *cursor, const void *data, uint32_t size,
      JET_GRBIT grbit);
     JET_ERR (*seek)(struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit);
@@ -338,34 +338,34 @@ struct ese_provider {
 
     /* Buffers: `capacity` octets at `buffer` (NULL with 0), *ret_size the full length, set with
      * JET_errBufferTooSmall and JET_wrnBufferTruncated, too; `ret_size` is never NULL. */
-    JET_ERR (*get_bookmark)
+    JET_ERR(*get_bookmark)
     (struct ese_session *session, struct ese_cursor *cursor, void *buffer, uint32_t capacity,
      uint32_t *ret_size);
-    JET_ERR (*goto_bookmark)
+    JET_ERR(*goto_bookmark)
     (struct ese_session *session, struct ese_cursor *cursor, const void *data, uint32_t size);
-    JET_ERR (*get_secondary_bookmark)
+    JET_ERR(*get_secondary_bookmark)
     (struct ese_session *session, struct ese_cursor *cursor, void *key, uint32_t key_capacity,
      uint32_t *ret_key_size, void *bookmark, uint32_t bookmark_capacity,
      uint32_t *ret_bookmark_size);
-    JET_ERR (*goto_secondary_bookmark)
+    JET_ERR(*goto_secondary_bookmark)
     (struct ese_session *session, struct ese_cursor *cursor, const void *key, uint32_t key_size,
      const void *bookmark, uint32_t bookmark_size, JET_GRBIT grbit);
-    JET_ERR (*retrieve_key)
+    JET_ERR(*retrieve_key)
     (struct ese_session *session, struct ese_cursor *cursor, void *buffer, uint32_t capacity,
      uint32_t *ret_size, JET_GRBIT grbit);
     /* Near: entries before the current one, and in all. Optional, with goto_position. */
-    JET_ERR (*get_position)
+    JET_ERR(*get_position)
     (struct ese_session *session, struct ese_cursor *cursor, uint64_t *ret_before,
      uint64_t *ret_total);
-    JET_ERR (*goto_position)
+    JET_ERR(*goto_position)
     (struct ese_session *session, struct ese_cursor *cursor, uint64_t before, uint64_t total);
     /* From the current entry to the end of index or range, `max` at most; the cursor stays. */
-    JET_ERR (*count)
+    JET_ERR(*count)
     (struct ese_session *session, struct ese_cursor *cursor, uint64_t max, uint64_t *ret_count);
     /* JET_errWriteConflict when another session has changed the current row since the snapshot. */
     JET_ERR (*check_row)(struct ese_session *session, struct ese_cursor *cursor);
     /* Conditions for move; count 0 takes them away. Optional. */
-    JET_ERR (*set_filter)
+    JET_ERR(*set_filter)
     (struct ese_session *session, struct ese_cursor *cursor, const JET_INDEX_COLUMN *conditions,
      unsigned count);
 
@@ -374,48 +374,48 @@ struct ese_provider {
     /* prep: JET_prep..., JET_prepCancel too. JET_errAlreadyPrepared, JET_errUpdateNotPrepared. */
     JET_ERR (*prepare)(struct ese_session *session, struct ese_cursor *cursor, unsigned prep);
     /* Each in turn, its result in its err; ends at the first error and returns it. */
-    JET_ERR (*set_columns)
+    JET_ERR(*set_columns)
     (struct ese_session *session, struct ese_cursor *cursor, JET_SETCOLUMN *columns,
      unsigned count);
     /* The bookmark of the row goes to the buffer. After an error the update stays prepared. */
-    JET_ERR (*update)
+    JET_ERR(*update)
     (struct ese_session *session, struct ese_cursor *cursor, void *buffer, uint32_t capacity,
      uint32_t *ret_size, JET_GRBIT grbit);
     JET_ERR (*delete_row)(struct ese_session *session, struct ese_cursor *cursor);
-    JET_ERR (*escrow)
+    JET_ERR(*escrow)
     (struct ese_session *session, struct ese_cursor *cursor, JET_COLUMNID id, const void *delta,
      uint32_t size, void *buffer, uint32_t capacity, uint32_t *ret_size, JET_GRBIT grbit);
     JET_ERR (*lock)(struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit);
     /* Each into its own buffer, its result in its err; goes on after warnings and returns the last
      * error or the first warning. One snapshot, one round trip. */
-    JET_ERR (*retrieve_columns)
+    JET_ERR(*retrieve_columns)
     (struct ese_session *session, struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns,
      unsigned count);
     /* As JetEnumerateColumns; all memory from `grow`, which may call back (P7). */
-    JET_ERR (*enumerate)
+    JET_ERR(*enumerate)
     (struct ese_session *session, struct ese_cursor *cursor, const JET_ENUMCOLUMNID *wanted,
      unsigned wanted_count, unsigned long *ret_count, JET_ENUMCOLUMN **ret_columns,
      JET_PFNREALLOC grow, void *grow_ctx, uint32_t value_max, JET_GRBIT grbit);
-    JET_ERR (*record_size)
+    JET_ERR(*record_size)
     (struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit, JET_RECSIZE2 *size);
 
     /* -- temporary tables -- */
 
     /* grbit: JET_bitTT...; columns with JET_bitColumnTTKey are the key; `ret_ids` has `count`
      * places. key_most and var_seg_mac 0: defaults. */
-    JET_ERR (*open_temp_table)
+    JET_ERR(*open_temp_table)
     (struct ese_session *session, const JET_COLUMNDEF *columns, unsigned count,
      const struct ese_collation *collation, JET_GRBIT grbit, uint32_t key_most,
      uint32_t var_seg_mac, struct ese_cursor **ret_cursor, JET_COLUMNID *ret_ids);
 
     /* -- backup: optional, all three -- */
 
-    JET_ERR (*backup)
+    JET_ERR(*backup)
     (struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
      const struct ese_progress *progress);
     void (*stop_backup)(struct ese_instance *instance); /* backup: JET_errBackupAbortByServer */
     /* `host` as for init, of an instance that does not run; `dest` NULL: where it came from. */
-    JET_ERR (*restore)
+    JET_ERR(*restore)
     (struct ese_host *host, const char *source, const char *dest,
      const struct ese_progress *progress);
 };

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Parameters are there for their types alone. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 #define ROWS_MAX  64
 #define TEXT_MAX  16
 #define COL_ID    1
@@ -148,7 +151,6 @@ static JET_ERR fake_init(struct ese_host *host, JET_GRBIT grbit, struct ese_inst
 {
     JET_ERR err = take(&fake_plan.init);
 
-    (void)grbit;
     if (err < 0)
         return err;
     *ret = mem_alloc(sizeof **ret);
@@ -210,8 +212,6 @@ static JET_ERR fake_begin(struct ese_session *s, JET_GRBIT grbit, int64_t trxid)
 {
     JET_ERR err = take(&fake_plan.begin);
 
-    (void)grbit;
-    (void)trxid;
     if (err < 0)
         return err;
     enter(s);
@@ -225,8 +225,6 @@ static JET_ERR fake_commit(struct ese_session *s, JET_GRBIT grbit, uint32_t ms, 
 {
     JET_ERR err = take(&fake_plan.commit);
 
-    (void)grbit;
-    (void)ms;
     if (id)
         memset(id, 0, sizeof *id);
     if (err < 0)
@@ -257,8 +255,6 @@ static JET_ERR fake_rollback(struct ese_session *s, unsigned levels)
 
 static JET_ERR fake_harden(struct ese_session *s, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)grbit;
     return 0;
 }
 
@@ -267,26 +263,17 @@ static JET_ERR fake_harden(struct ese_session *s, JET_GRBIT grbit)
 static JET_ERR fake_create_database(struct ese_session *s, const char *path, uint32_t max,
                                     JET_GRBIT grbit, JET_DBID *ret)
 {
-    (void)s;
-    (void)path;
-    (void)max;
-    (void)grbit;
     *ret = 1;
     return 0;
 }
 
 static JET_ERR fake_attach(struct ese_session *s, const char *path, uint32_t max, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)path;
-    (void)max;
-    (void)grbit;
     return JET_wrnDatabaseAttached;
 }
 
 static JET_ERR fake_detach(struct ese_session *s, const char *path)
 {
-    (void)s;
     return path ? JET_errDatabaseNotFound : 0;
 }
 
@@ -298,16 +285,11 @@ static JET_ERR fake_open_database(struct ese_session *s, const char *path, JET_G
 
 static void fake_close_database(struct ese_session *s, JET_DBID dbid)
 {
-    (void)s;
-    (void)dbid;
 }
 
 static JET_ERR fake_database_info(struct ese_session *s, JET_DBID dbid, struct arena *arena,
                                   struct ese_database_info *ret)
 {
-    (void)s;
-    (void)dbid;
-    (void)arena;
     *ret = (struct ese_database_info){
         .path = "data/fake.edb", .version = 0x620, .page_size = 4096, .pages = 100, .lcid = 1033};
     return 0;
@@ -328,7 +310,6 @@ static JET_ERR new_cursor(struct ese_session *s, bool temp, struct ese_cursor **
 static JET_ERR fake_create_table(struct ese_session *s, JET_DBID dbid, struct ese_table_def *def,
                                  struct ese_cursor **ret)
 {
-    (void)dbid;
     if (!strcmp(def->name, "taken"))
         return JET_errTableDuplicate;
     for (unsigned i = 0; i < def->column_count; i++)
@@ -339,23 +320,18 @@ static JET_ERR fake_create_table(struct ese_session *s, JET_DBID dbid, struct es
 
 static JET_ERR fake_table_by_name(struct ese_session *s, JET_DBID dbid, const char *name)
 {
-    (void)s;
-    (void)dbid;
     return strcmp(name, "missing") ? 0 : JET_errObjectNotFound;
 }
 
 static JET_ERR fake_rename_table(struct ese_session *s, JET_DBID dbid, const char *name,
                                  const char *new_name)
 {
-    (void)new_name;
     return fake_table_by_name(s, dbid, name);
 }
 
 static JET_ERR fake_add_column(struct ese_session *s, struct ese_cursor *c,
                                struct ese_column_def *def)
 {
-    (void)s;
-    (void)c;
     def->id = COL_TEXT + 1;
     return 0;
 }
@@ -363,34 +339,24 @@ static JET_ERR fake_add_column(struct ese_session *s, struct ese_cursor *c,
 static JET_ERR fake_delete_column(struct ese_session *s, struct ese_cursor *c, const char *name,
                                   JET_GRBIT grbit)
 {
-    (void)s;
-    (void)c;
-    (void)name;
-    (void)grbit;
     return 0;
 }
 
 static JET_ERR fake_rename_column(struct ese_session *s, struct ese_cursor *c, const char *name,
                                   const char *new_name)
 {
-    (void)new_name;
     return fake_delete_column(s, c, name, 0);
 }
 
 static JET_ERR fake_set_default(struct ese_session *s, JET_DBID dbid, const char *table,
                                 const char *column, const void *data, uint32_t size)
 {
-    (void)column;
-    (void)data;
-    (void)size;
     return fake_table_by_name(s, dbid, table);
 }
 
 static JET_ERR fake_create_indexes(struct ese_session *s, struct ese_cursor *c,
                                    struct ese_index_def *defs, unsigned count)
 {
-    (void)s;
-    (void)c;
     for (unsigned i = 0; i < count; i++)
         defs[i].err = 0;
     return 0;
@@ -406,10 +372,6 @@ static JET_ERR fake_list_tables(struct ese_session *s, JET_DBID dbid, bool syste
 {
     static const char *const names[] = {"fake", "other"};
 
-    (void)s;
-    (void)dbid;
-    (void)system;
-    (void)arena;
     *ret = names;
     *ret_count = 2;
     return 0;
@@ -449,16 +411,12 @@ static JET_ERR fake_describe_table(struct ese_session *s, JET_DBID dbid, const c
 {
     JET_ERR err = fake_table_by_name(s, dbid, name);
 
-    (void)arena;
     return err ? err : describe(ret);
 }
 
 static JET_ERR fake_describe_cursor(struct ese_session *s, struct ese_cursor *c,
                                     struct arena *arena, struct ese_table_info *ret)
 {
-    (void)s;
-    (void)c;
-    (void)arena;
     return describe(ret);
 }
 
@@ -469,7 +427,6 @@ static JET_ERR fake_open_table(struct ese_session *s, JET_DBID dbid, const char 
 {
     JET_ERR err = fake_table_by_name(s, dbid, name);
 
-    (void)grbit;
     return err ? err : new_cursor(s, false, ret);
 }
 
@@ -480,14 +437,11 @@ static JET_ERR fake_dup_cursor(struct ese_session *s, struct ese_cursor *c, stru
 
 static void fake_close_cursor(struct ese_session *s, struct ese_cursor *c)
 {
-    (void)s;
-    (void)c;
     atomic_fetch_sub(&fake_counts.cursors, 1);
 }
 
 static JET_COLTYP fake_column_type(struct ese_cursor *c, JET_COLUMNID id)
 {
-    (void)c;
     return id == COL_ID ? JET_coltypLong : id == COL_TEXT ? JET_coltypLongText : 0;
 }
 
@@ -496,7 +450,6 @@ static JET_ERR fake_move(struct ese_session *s, struct ese_cursor *c, int32_t ro
     const struct rows *r = NULL;
     int64_t at = 0;
 
-    (void)grbit;
     enter(s);
     r = rows_of(s, c);
     c->prep = -1;
@@ -515,8 +468,6 @@ static JET_ERR fake_move(struct ese_session *s, struct ese_cursor *c, int32_t ro
 static JET_ERR fake_set_index(struct ese_session *s, struct ese_cursor *c, const char *name,
                               JET_GRBIT grbit, uint32_t itag)
 {
-    (void)grbit;
-    (void)itag;
     if (name && strcmp(name, "primary"))
         return JET_errIndexNotFound;
     return fake_move(s, c, INT32_MIN, 0);
@@ -524,15 +475,12 @@ static JET_ERR fake_set_index(struct ese_session *s, struct ese_cursor *c, const
 
 static const char *fake_current_index(struct ese_cursor *c)
 {
-    (void)c;
     return "primary";
 }
 
 static JET_ERR fake_make_key(struct ese_session *s, struct ese_cursor *c, const void *data,
                              uint32_t size, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)grbit;
     if (size == sizeof c->copy.id)
         memcpy(&c->copy.id, data, size);
     return 0;
@@ -542,7 +490,6 @@ static JET_ERR fake_seek(struct ese_session *s, struct ese_cursor *c, JET_GRBIT 
 {
     JET_ERR err = JET_errRecordNotFound;
 
-    (void)grbit;
     enter(s);
     c->on_row = find(rows_of(s, c), c->copy.id) >= 0;
     if (c->on_row) {
@@ -554,25 +501,23 @@ static JET_ERR fake_seek(struct ese_session *s, struct ese_cursor *c, JET_GRBIT 
 
 static JET_ERR fake_set_range(struct ese_session *s, struct ese_cursor *c, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)c;
-    (void)grbit;
     return 0;
 }
 
 static JET_ERR give(const void *data, uint32_t size, void *buffer, uint32_t capacity,
                     uint32_t *ret_size, JET_ERR truncated)
 {
+    uint32_t n = size < capacity ? size : capacity;
+
     *ret_size = size;
-    if (size > 0)
-        memcpy(buffer, data, size < capacity ? size : capacity);
+    if (n > 0)
+        memcpy(buffer, data, n);
     return size > capacity ? truncated : 0;
 }
 
 static JET_ERR fake_get_bookmark(struct ese_session *s, struct ese_cursor *c, void *buffer,
                                  uint32_t capacity, uint32_t *ret_size)
 {
-    (void)s;
     if (!c->on_row)
         return JET_errNoCurrentRecord;
     return give(&c->at, sizeof c->at, buffer, capacity, ret_size, JET_errBufferTooSmall);
@@ -591,14 +536,6 @@ static JET_ERR fake_get_secondary(struct ese_session *s, struct ese_cursor *c, v
                                   uint32_t key_capacity, uint32_t *ret_key_size, void *bookmark,
                                   uint32_t bookmark_capacity, uint32_t *ret_bookmark_size)
 {
-    (void)s;
-    (void)c;
-    (void)key;
-    (void)key_capacity;
-    (void)ret_key_size;
-    (void)bookmark;
-    (void)bookmark_capacity;
-    (void)ret_bookmark_size;
     return JET_errNoCurrentIndex;
 }
 
@@ -606,21 +543,12 @@ static JET_ERR fake_goto_secondary(struct ese_session *s, struct ese_cursor *c, 
                                    uint32_t key_size, const void *bookmark, uint32_t bookmark_size,
                                    JET_GRBIT grbit)
 {
-    (void)s;
-    (void)c;
-    (void)key;
-    (void)key_size;
-    (void)bookmark;
-    (void)bookmark_size;
-    (void)grbit;
     return JET_errNoCurrentIndex;
 }
 
 static JET_ERR fake_retrieve_key(struct ese_session *s, struct ese_cursor *c, void *buffer,
                                  uint32_t capacity, uint32_t *ret_size, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)grbit;
     return give(&c->at, sizeof c->at, buffer, capacity, ret_size, JET_wrnBufferTruncated);
 }
 
@@ -638,7 +566,6 @@ static JET_ERR fake_count(struct ese_session *s, struct ese_cursor *c, uint64_t 
 
 static JET_ERR fake_check_row(struct ese_session *s, struct ese_cursor *c)
 {
-    (void)s;
     return c->on_row ? 0 : JET_errNoCurrentRecord;
 }
 
@@ -675,7 +602,6 @@ static JET_ERR fake_prepare(struct ese_session *s, struct ese_cursor *c, unsigne
 static JET_ERR fake_set_columns(struct ese_session *s, struct ese_cursor *c, JET_SETCOLUMN *columns,
                                 unsigned count)
 {
-    (void)s;
     if (c->prep < 0)
         return JET_errUpdateNotPrepared;
     if (c->temp)
@@ -702,7 +628,6 @@ static JET_ERR fake_update(struct ese_session *s, struct ese_cursor *c, void *bu
     JET_ERR err = take(&fake_plan.update);
     struct rows *r = NULL;
 
-    (void)grbit;
     if (err < 0)
         return err;
     if (c->prep < 0)
@@ -741,21 +666,12 @@ static JET_ERR fake_escrow(struct ese_session *s, struct ese_cursor *c, JET_COLU
                            const void *delta, uint32_t size, void *buffer, uint32_t capacity,
                            uint32_t *ret_size, JET_GRBIT grbit)
 {
-    (void)s;
-    (void)c;
-    (void)id;
-    (void)delta;
-    (void)size;
-    (void)buffer;
-    (void)capacity;
-    (void)grbit;
     *ret_size = 0;
     return 0;
 }
 
 static JET_ERR fake_lock(struct ese_session *s, struct ese_cursor *c, JET_GRBIT grbit)
 {
-    (void)grbit;
     return fake_check_row(s, c);
 }
 
@@ -802,11 +718,6 @@ static JET_ERR fake_enumerate(struct ese_session *s, struct ese_cursor *c,
 {
     void *p = NULL;
 
-    (void)c;
-    (void)wanted;
-    (void)count;
-    (void)value_max;
-    (void)grbit;
     enter(s);
     p = grow(ctx, NULL, 64);
     if (!p)
@@ -820,7 +731,6 @@ static JET_ERR fake_enumerate(struct ese_session *s, struct ese_cursor *c,
 static JET_ERR fake_record_size(struct ese_session *s, struct ese_cursor *c, JET_GRBIT grbit,
                                 JET_RECSIZE2 *size)
 {
-    (void)grbit;
     size->cbData += 4;
     return fake_check_row(s, c);
 }
@@ -830,11 +740,6 @@ static JET_ERR fake_open_temp(struct ese_session *s, const JET_COLUMNDEF *column
                               uint32_t key_most, uint32_t var_seg_mac, struct ese_cursor **ret,
                               JET_COLUMNID *ret_ids)
 {
-    (void)columns;
-    (void)collation;
-    (void)grbit;
-    (void)key_most;
-    (void)var_seg_mac;
     for (unsigned i = 0; i < count; i++)
         ret_ids[i] = i + 1;
     return new_cursor(s, true, ret);
@@ -847,8 +752,6 @@ static JET_ERR fake_backup(struct ese_instance *instance, const char *folder, JE
 {
     JET_ERR err = take(&fake_plan.backup);
 
-    (void)folder;
-    (void)grbit;
     atomic_store(&instance->stop_backup, 0);
     if (!err)
         err = progress->report(progress->ctx, JET_snpBackup, JET_sntBegin, 0, 2);
@@ -867,9 +770,6 @@ static JET_ERR fake_restore(struct ese_host *host, const char *source, const cha
 {
     JET_ERR err = take(&fake_plan.restore);
 
-    (void)host;
-    (void)source;
-    (void)dest;
     return err ? err : progress->report(progress->ctx, JET_snpRestore, JET_sntBegin, 0, 1);
 }
 

@@ -200,6 +200,8 @@ int fx_setup(void **state)
 int fx_teardown(void **state)
 {
     (void)state;
+    let_go(); /* a test that failed may have left somebody inside */
+    let_go();
     end_worker(T2);
     end_worker(T3);
     (void)JetTerm2(fx.instance, JET_bitTermDirty); /* many tests have ended it */

@@ -126,15 +126,16 @@ static void item_9(void **state)
 #define RACERS 8
 #define RACES  50
 
-struct race {
+static struct race {
     pthread_barrier_t barrier;
     _Atomic int won, bad_rounds, others;
-};
+} the_race;
 
 static void *race(void *arg)
 {
-    struct race *r = arg;
+    struct race *r = &the_race;
 
+    (void)arg;
     for (int i = 0; i < RACES; i++) {
         JET_ERR err = JET_errSuccess;
 
@@ -158,18 +159,17 @@ static void *race(void *arg)
 
 static void item_10(void **state)
 {
-    struct race r = {.won = 0};
     pthread_t threads[RACERS];
 
     (void)state;
-    pthread_barrier_init(&r.barrier, NULL, RACERS);
+    pthread_barrier_init(&the_race.barrier, NULL, RACERS);
     for (int i = 0; i < RACERS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, race, &r), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, race, NULL), 0);
     for (int i = 0; i < RACERS; i++)
         pthread_join(threads[i], NULL);
-    pthread_barrier_destroy(&r.barrier);
-    assert_int_equal(r.bad_rounds, 0);
-    assert_int_equal(r.others, 0);
+    pthread_barrier_destroy(&the_race.barrier);
+    assert_int_equal(the_race.bad_rounds, 0);
+    assert_int_equal(the_race.others, 0);
 }
 
 static void item_11(void **state)
