@@ -418,7 +418,7 @@ int main(int argc, char **argv)
         return 1;
     (void)snprintf(path, sizeof path, "%s/s", folder);
     for (i = 0; good && i < cycles; i++) { /* one in four dies in its open or soon after */
-        uint64_t life_ns = 1 + (uint64_t)rand_r(&seed) % (i % 4 ? 150000000 : 50000000);
+        uint64_t life_ns = 1 + (uint64_t)rand_r(&seed) % (i % 4 ? 90000000 : 40000000);
 
         good = run_child(life_ns, i % 4 != 0, &received);
     }
