@@ -202,6 +202,12 @@ NDR_API bool ndr_get_full(struct ndr_in *in, const void *type, struct ndr_full *
 NDR_API void ndr_full_bind(struct ndr_in *in, uint64_t id, const void *type, void *object,
                            uint32_t count);
 
+/* The same in two steps, for a pointer embedded in a construct: its slot there (the referent id,
+ * 0: NULL), and what is known of the object when the turn of the deferred pointees has come. */
+NDR_API uint64_t ndr_get_full_slot(struct ndr_in *in);
+NDR_API bool ndr_get_full_at(struct ndr_in *in, const void *type, uint64_t id,
+                             struct ndr_full *ret);
+
 /* Moves to a multiple of a20 octets (NDR 2.0) or a64 (NDR64): before a structure, union, array of
  * either. ndr_get_tail skips the padding that only NDR64 has after the last member. */
 static inline void ndr_get_align(struct ndr_in *in, size_t a20, size_t a64)
@@ -368,6 +374,13 @@ NDR_API void ndr_put_slice(struct ndr_out *out, uint64_t max, uint64_t offset, u
 NDR_API bool ndr_put_unique(struct ndr_out *out, const void *p);
 NDR_API void ndr_put_ref(struct ndr_out *out, const void *p);
 NDR_API bool ndr_put_full(struct ndr_out *out, const void *type, const void *p, uint32_t count);
+
+/* The same in two steps, for a pointer embedded in a construct: its slot there, and, when the turn
+ * of the deferred pointees has come, whether this one has to follow now (true once in a direction).
+ * Not to be asked for NULL. */
+NDR_API void ndr_put_full_slot(struct ndr_out *out, const void *type, const void *p,
+                               uint32_t count);
+NDR_API bool ndr_put_full_due(struct ndr_out *out, const void *type, const void *p);
 static inline void ndr_out_check_ref(struct ndr_out *out, const void *p)
 {
     if (NDR_UNLIKELY(p == NULL))

@@ -107,13 +107,25 @@ void ndr_get_ref(struct ndr_in *in)
     ndr_in_check(in, get_wide(in) != 0);
 }
 
+uint64_t ndr_get_full_slot(struct ndr_in *in)
+{
+    return get_wide(in);
+}
+
 bool ndr_get_full(struct ndr_in *in, const void *type, struct ndr_full *ret)
+{
+    return ndr_get_full_at(in, type, get_wide(in), ret);
+}
+
+bool ndr_get_full_at(struct ndr_in *in, const void *type, uint64_t id, struct ndr_full *ret)
 {
     const struct ndr_full_object *o;
 
-    *ret = (struct ndr_full){.id = get_wide(in)};
-    if (ret->id == 0)
+    *ret = (struct ndr_full){.id = id};
+    if (id == 0 || in->status != 0) {
+        ret->id = 0;
         return false;
+    }
     o = ndr_full_by_id(in->memory, ret->id);
     if (o == NULL || (o->type != type && !o->in)) { /* a peer may use our ids anew for his own */
         ret->follows = true;

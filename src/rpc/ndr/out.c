@@ -190,14 +190,14 @@ void ndr_put_ref(struct ndr_out *out, const void *p)
     put_wide(out, new_referent(out));
 }
 
-bool ndr_put_full(struct ndr_out *out, const void *type, const void *p, uint32_t count)
+void ndr_put_full_slot(struct ndr_out *out, const void *type, const void *p, uint32_t count)
 {
     struct ndr_full_object *o;
     uint32_t id;
 
     if (p == NULL || out->status != 0) {
         put_wide(out, 0);
-        return false;
+        return;
     }
     o = ndr_full_by_object(out->memory, p, type);
     if (o == NULL) {
@@ -206,14 +206,25 @@ bool ndr_put_full(struct ndr_out *out, const void *type, const void *p, uint32_t
         } while (id == 0 || ndr_full_by_id(out->memory, id) != NULL);
         o = ndr_full_add(out->memory, id, p, type, count);
     }
-    if (o == NULL) {
+    if (o == NULL)
         ndr_out_fail(out, STATUS_NO_MEMORY);
-        return false;
-    }
-    put_wide(out, o->id);
-    if (o->out || out->status != 0)
+    else
+        put_wide(out, o->id);
+}
+
+bool ndr_put_full_due(struct ndr_out *out, const void *type, const void *p)
+{
+    struct ndr_full_object *o = out->status == 0 ? ndr_full_by_object(out->memory, p, type) : NULL;
+
+    if (o == NULL || o->out)
         return false;
     return o->out = true;
+}
+
+bool ndr_put_full(struct ndr_out *out, const void *type, const void *p, uint32_t count)
+{
+    ndr_put_full_slot(out, type, p, count);
+    return p != NULL && ndr_put_full_due(out, type, p);
 }
 
 /* Room for an array is not needed if it may stay where it is. */
