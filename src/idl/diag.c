@@ -38,18 +38,31 @@ char *idl_strndup(struct idl_compilation *c, const char *s, size_t n)
     return p;
 }
 
+char *idl_vprintf(struct idl_compilation *c, const char *format, va_list args)
+{
+    char small[256], *p = small;
+    va_list again;
+    int n;
+
+    va_copy(again, args);
+    n = vsnprintf(small, sizeof small, format, args);
+    if (n >= (int)sizeof small) {
+        p = idl_alloc(c, (size_t)n + 1);
+        (void)vsnprintf(p, (size_t)n + 1, format, again);
+    } else {
+        p = idl_strndup(c, small, n < 0 ? 0 : (size_t)n);
+    }
+    va_end(again);
+    return p;
+}
+
 char *idl_printf(struct idl_compilation *c, const char *format, ...)
 {
     va_list args;
     char *p;
-    int n;
 
     va_start(args, format);
-    n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    p = idl_alloc(c, (size_t)n + 1);
-    va_start(args, format);
-    vsnprintf(p, (size_t)n + 1, format, args);
+    p = idl_vprintf(c, format, args);
     va_end(args);
     return p;
 }

@@ -25,18 +25,9 @@ void text_add(struct idl_compilation *c, struct text *t, const char *s, size_t n
 
 static void add_format(struct emit *e, struct text *t, const char *format, va_list args)
 {
-    char small[512], *s = small;
-    va_list again;
-    int n;
+    const char *s = idl_vprintf(e->c, format, args);
 
-    va_copy(again, args);
-    n = vsnprintf(small, sizeof small, format, args);
-    if (n >= (int)sizeof small) {
-        s = idl_alloc(e->c, (size_t)n + 1);
-        vsnprintf(s, (size_t)n + 1, format, again);
-    }
-    va_end(again);
-    text_add(e->c, t, s, (size_t)n);
+    text_add(e->c, t, s, strlen(s));
 }
 
 static void add_indent(struct emit *e)

@@ -113,8 +113,9 @@ static const char *memory(struct emit *e, const struct idl_plan *p)
     return "&stub_user";
 }
 
-/* Keeps what lies in the caller's memory, or clears it if it is only filled. */
-static void save(struct emit *e, const struct idl_var *v)
+/* Keeps what lies in the caller's memory, or clears it if it is only filled; true if a block was
+ * opened that runs only if that went well. */
+static bool save(struct emit *e, const struct idl_var *v)
 {
     const struct idl_plan *to = v->plan->to;
     const char *name = v->name->text;
@@ -125,10 +126,11 @@ static void save(struct emit *e, const struct idl_var *v)
                            : idl_printf(e->c, "sizeof *%s", name);
 
     if (!plan_pointers(to) || (to->kind == PLAN_STRUCT && to->conformant))
-        return; /* of an open structure the size is known later */
+        return false; /* of an open structure the size is known later */
     if (!v->in)
         emit_line(e, "memset(%s, 0, %s);", name, size);
-    emit_line(e, "stub_save(stub_in, &stub_user, %s, %s);", name, size);
+    emit_open(e, "if (stub_save(stub_in, &stub_user, %s, %s)) ", name, size);
+    return true;
 }
 
 static void get_pointer_param(struct emit *e, struct idl_var *v)
@@ -136,6 +138,7 @@ static void get_pointer_param(struct emit *e, struct idl_var *v)
     struct idl_plan *p = v->plan;
     const char *name = v->name->text;
     struct emit_room room = {.below = memory(e, p->to)};
+    bool saved;
 
     if (has_room(v))
         room.limit = room_name(e, v);
@@ -158,8 +161,10 @@ static void get_pointer_param(struct emit *e, struct idl_var *v)
     } else if (p->to->kind == PLAN_STRUCT && p->to->conformant) {
         emit_open(e, "%s", "");
     }
-    save(e, v);
+    saved = save(e, v);
     emit_get_pointee(e, p, name, &room);
+    if (saved)
+        emit_close(e, "");
     if (p->class != IDL_A_REF) {
         emit_close(e, "");
         emit_close(e, "");

@@ -342,13 +342,13 @@ static void get_open(struct emit *e, struct idl_plan *p, const char *place,
     }
     if (room->set != NULL)
         emit_line(e, "%s = %s;", room->set, size);
-    emit_open(e, "if (%s->status == 0) ", e->in);
-    if (room->memory == NULL && plan_pointers(to)) {
-        emit_line(e,
-                  "stub_save(%s, %s, %s, stub_open(sizeof *%s, offsetof(%s, %s), %s, sizeof "
-                  "%s->%s[0]));",
+    if (room->memory == NULL && plan_pointers(to))
+        emit_open(e,
+                  "if (stub_save(%s, %s, %s, stub_open(sizeof *%s, offsetof(%s, %s), %s, sizeof "
+                  "%s->%s[0]))) ",
                   e->in, room->below, name, name, type, open->path, size, name, open->path);
-    }
+    else
+        emit_open(e, "if (%s->status == 0) ", e->in);
     emit_need(e, to, EMIT_GET);
     emit_line(e, "stub_get_%s(%s, %s, %s);", emit_id(to), e->in, name, size);
     get_refs(e, to, idl_printf(e->c, "(*%s)", name), room->below);
@@ -492,10 +492,9 @@ void emit_get_full(struct emit *e, struct idl_plan *p, const char *place,
               name, full, full, array ? b.size : "1", full, e->in, room->memory,
               array ? b.size : "1", name);
     emit_line(e, "%s = %s;", place, name);
-    emit_open(e, "if (%s != NULL) ", name);
-    emit_line(e, "if (%s == %s.object)", name, full);
-    emit_line(e, "    stub_save(%s, %s, %s, %s * sizeof *%s);", e->in, room->memory, name,
-              array ? idl_printf(e->c, "(size_t)%s", b.size) : "1", name);
+    emit_open(e, "if (%s != NULL && (%s != %s.object || stub_save(%s, %s, %s, %ssizeof *%s))) ",
+              name, name, full, e->in, room->memory, name,
+              array ? idl_printf(e->c, "(size_t)%s * ", b.size) : "", name);
     emit_line(e, "ndr_full_bind(%s, %s, %s, %s, %s);", e->in, idl_printf(e->c, "%s.id", full), type,
               name, array ? b.size : "1");
     if (array) {

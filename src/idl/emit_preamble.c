@@ -6,6 +6,7 @@
 
 #include "idl/emit.h"
 
+/* clang-format off: one line of C, one line here. */
 /* Each is written if its symbol stands in the functions or in a later piece. */
 static const struct {
     const char *symbol, *text;
@@ -23,28 +24,30 @@ static const struct {
      "{\n"
      "    return m->user ? ndr_alloc_user(in, count, size) : ndr_alloc(in, count, size);\n"
      "}\n"},
-    {"struct stub_image *i",
-     "/* What lay in the caller's memory; put back when unmarshalling fails. */\n"
-     "struct stub_image {\n"
-     "    struct stub_image *next;\n"
-     "    void *at, *copy;\n"
-     "    size_t size;\n"
-     "};\n"},
-    {"stub_save(", "static inline void stub_save(struct ndr_in *in, struct stub_memory *m, void "
+    {"struct stub_image *i", "/* What lay in the caller's memory; put back when unmarshalling "
+                             "fails. What cannot be kept is\n"
+                             " * not written to. */\n"
+                             "struct stub_image {\n"
+                             "    struct stub_image *next;\n"
+                             "    void *at, *copy;\n"
+                             "    size_t size;\n"
+                             "};\n"},
+    {"stub_save(", "static inline int stub_save(struct ndr_in *in, struct stub_memory *m, void "
                    "*at, size_t size)\n"
                    "{\n"
-                   "    struct stub_image *i = m->log ? ndr_alloc(in, 1, sizeof *i) : NULL;\n"
+                   "    struct stub_image *i;\n"
                    "\n"
-                   "    if (i == NULL)\n"
-                   "        return;\n"
-                   "    i->copy = ndr_alloc(in, 1, size);\n"
-                   "    if (i->copy == NULL)\n"
-                   "        return;\n"
+                   "    if (!m->log || in->status != 0)\n"
+                   "        return in->status == 0;\n"
+                   "    i = ndr_alloc(in, 1, sizeof *i);\n"
+                   "    if (i == NULL || (i->copy = ndr_alloc(in, 1, size)) == NULL)\n"
+                   "        return 0;\n"
                    "    memcpy(i->copy, at, size);\n"
                    "    i->at = at;\n"
                    "    i->size = size;\n"
                    "    i->next = m->images;\n"
                    "    m->images = i;\n"
+                   "    return 1;\n"
                    "}\n"},
     {"stub_restore(", "static inline void stub_restore(struct stub_memory *m)\n"
                       "{\n"
@@ -62,8 +65,7 @@ static const struct {
      "\n"
      "    if (p == stub_pending)\n"
      "        return stub_new(in, m, 1, size);\n"
-     "    stub_save(in, m, p, size);\n"
-     "    return in->status == 0 ? p : NULL;\n"
+     "    return stub_save(in, m, p, size) ? p : NULL;\n"
      "}\n"},
     {"stub_scalars(",
      "/* An array of scalars: seen in place, or copied to the program's memory. */\n"
@@ -184,6 +186,8 @@ static const struct {
                   "    return 1;\n"
                   "}\n"},
 };
+
+/* clang-format on */
 
 #define PIECE_COUNT (sizeof pieces / sizeof pieces[0])
 

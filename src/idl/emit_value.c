@@ -271,8 +271,15 @@ static void write_helper(struct emit *e, struct idl_plan *p, size_t i, struct te
         text_add(e->c, bodies, e->locals.s, e->locals.size);
         emit_raw(e, "\n");
     }
+    e->indent = 1;
+    if (body.size == 0 || strstr(body.s, "v->") == NULL)
+        emit_line(e, "(void)v;");
+    if (helpers[i].helper == EMIT_FREE && e->c->full_pointers &&
+        (body.size == 0 || strstr(body.s, "seen") == NULL))
+        emit_line(e, "(void)seen;");
     if (body.size > 0)
         text_add(e->c, bodies, body.s, body.size);
+    e->indent = 0;
     emit_line(e, "}\n");
     e->scope = NULL;
 }

@@ -119,6 +119,8 @@ void *idl_alloc(struct idl_compilation *c, size_t size);
 char *idl_strndup(struct idl_compilation *c, const char *s, size_t n);
 char *idl_printf(struct idl_compilation *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+char *idl_vprintf(struct idl_compilation *c, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 struct idl_name *idl_intern(struct idl_compilation *c, const char *s, size_t n);
 
 #define IDL_NEW(c, type) ((type *)idl_alloc((c), sizeof(type)))

@@ -164,13 +164,15 @@ static void enum_body(struct parser *p, struct idl_type *t)
 
     begin_body(p, t);
     do {
+        const struct idl_token *at;
         struct idl_enumerator *e;
         struct idl_symbol *s;
 
         if (is_punct(p, '}'))
             break;
         e = IDL_NEW(p->c, struct idl_enumerator);
-        s = idl_symbol_new(p->c, IDL_S_ENUMERATOR, p->t, parse_name(p, "an enumerator"));
+        at = p->t;
+        s = idl_symbol_new(p->c, IDL_S_ENUMERATOR, at, parse_name(p, "an enumerator"));
         parse_check_name(p, s->at);
         e->name = s->name;
         if (parse_accept(p, '=')) {

@@ -506,7 +506,7 @@ bool idl_is_context(const struct idl_type *t, struct idl_symbol **ret_symbol)
 
     for (; t->kind == IDL_ALIAS; t = t->symbol->type) {
         if (idl_attr(&t->symbol->attrs, IDL_A_CONTEXT_HANDLE) != NULL) {
-            while (from->symbol->name == NULL) /* a const on top of it */
+            while (from->symbol->name == NULL && from != t) /* a const on top of it */
                 from = from->symbol->type;
             if (ret_symbol != NULL)
                 *ret_symbol = from->symbol;
@@ -645,8 +645,7 @@ struct idl_plan *idl_plan_var(struct idl_compilation *c, struct idl_var *v,
                                                   : walk_type(&w, v->type);
     if (p != NULL && !w.deferred)
         check_leftover(&w);
-    c->plan_depth--;
-    while (c->plan_depth == 0 && c->pending != NULL) {
+    while (c->plan_depth == 1 && c->pending != NULL) {
         struct idl_pending *first = c->pending;
 
         c->pending = first->next;
@@ -654,5 +653,6 @@ struct idl_plan *idl_plan_var(struct idl_compilation *c, struct idl_var *v,
             c->pending_tail = &c->pending;
         plan_pointee(first);
     }
+    c->plan_depth--;
     return p;
 }
