@@ -10,21 +10,45 @@
 
 #define NAME_MAX_OCTETS 64
 
-static bool is_ascii(const char *s)
+/* Well-formed text converts unless there is no memory: the converters tell the two not apart. */
+static bool is_utf16(const uint16_t *s)
 {
-    for (; *s; s++)
-        if ((unsigned char)*s >= 0x80)
+    for (; *s; s++) {
+        if (*s < 0xd800 || *s > 0xdfff)
+            continue;
+        if (*s > 0xdbff || s[1] < 0xdc00 || s[1] > 0xdfff)
             return false;
+        s++;
+    }
     return true;
 }
 
-/* Malformed text gives NULL from base/utf16.h, as does want of memory: one octet tells them apart. */
-static JET_ERR failure(void)
+/* RFC 3629: the first octet says how many follow and what the second may be. */
+static bool is_utf8(const unsigned char *s)
 {
-    void *probe = mem_alloc(1);
+    static const struct {
+        unsigned char first, last, low, high, more;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 0},       {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2},
+        {0xe1, 0xec, 0x80, 0xbf, 2}, {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2},
+        {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3}, {0xf4, 0xf4, 0x80, 0x8f, 3},
+    };
 
-    mem_free(probe);
-    return probe ? JET_errUnicodeTranslationFail : JET_errOutOfMemory;
+    while (*s) {
+        size_t f = 0;
+
+        while (f < sizeof forms / sizeof forms[0] && (*s < forms[f].first || *s > forms[f].last))
+            f++;
+        if (f == sizeof forms / sizeof forms[0])
+            return false;
+        s++;
+        if (forms[f].more && (*s < forms[f].low || *s > forms[f].high))
+            return false;
+        for (unsigned i = 0; i < forms[f].more; i++, s++)
+            if ((*s & 0xc0) != 0x80)
+                return false;
+    }
+    return true;
 }
 
 static JET_ERR copy(struct arena *arena, const char *s, const char **ret)
@@ -41,7 +65,6 @@ static JET_ERR copy(struct arena *arena, const char *s, const char **ret)
 
 JET_ERR jet_utf8(struct arena *arena, struct jet_string s, const char **ret)
 {
-    uint16_t *units = NULL;
     char *utf8 = NULL;
     JET_ERR err = JET_errSuccess;
 
@@ -49,21 +72,16 @@ JET_ERR jet_utf8(struct arena *arena, struct jet_string s, const char **ret)
         *ret = NULL;
         return JET_errSuccess;
     }
-    if (s.wide) {
-        utf8 = utf16_to_utf8(s.p);
-        if (!utf8)
-            return failure();
-        err = copy(arena, utf8, ret);
-        mem_free(utf8);
-        return err;
-    }
-    if (!is_ascii(s.p)) {
-        units = utf16_from_utf8(s.p);
-        if (!units)
-            return failure();
-        mem_free(units);
-    }
-    return copy(arena, s.p, ret);
+    if (!(s.wide ? is_utf16(s.p) : is_utf8(s.p)))
+        return JET_errUnicodeTranslationFail;
+    if (!s.wide)
+        return copy(arena, s.p, ret);
+    utf8 = utf16_to_utf8(s.p);
+    if (!utf8)
+        return JET_errOutOfMemory;
+    err = copy(arena, utf8, ret);
+    mem_free(utf8);
+    return err;
 }
 
 JET_ERR jet_utf8_needed(struct arena *arena, struct jet_string s, const char **ret)
@@ -112,7 +130,7 @@ JET_ERR jet_text_out(const char *utf8, bool wide, void *buffer, unsigned long si
         return put(utf8, strlen(utf8), 1, buffer, size, ret_size);
     units = utf16_from_utf8(utf8);
     if (!units)
-        return failure();
+        return JET_errOutOfMemory;
     err = put(units, utf16_length(units), sizeof *units, buffer, size, ret_size);
     mem_free(units);
     return err;
