@@ -108,12 +108,17 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return remove(path);
 }
 
+static char folders[16][64]; /* of the running test */
+static unsigned folder_count;
+
 static void make_folder(struct fx *x)
 {
     const char *tmp = getenv("TMPDIR");
 
     (void)snprintf(x->folder, sizeof x->folder, "%s/jet-front-XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(x->folder));
+    assert_true(folder_count < sizeof folders / sizeof folders[0]);
+    memcpy(folders[folder_count++], x->folder, sizeof x->folder);
     (void)snprintf(x->database, sizeof x->database, "%s/test.edb", x->folder);
 }
 
@@ -208,7 +213,10 @@ int fx_teardown(void **state)
     fx_engine.verify();
     sem_destroy(&entered);
     sem_destroy(&leave);
-    return nftw(fx.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    while (folder_count > 0)
+        if (nftw(folders[--folder_count], remove_one, 16, FTW_DEPTH | FTW_PHYS))
+            return -1;
+    return 0;
 }
 
 /* ---- things to do ---- */
@@ -389,6 +397,22 @@ static void *grow_slowly(void *ctx, void *p, unsigned long size)
     return realloc(p, size);
 }
 
+void free_columns(JET_ENUMCOLUMN *columns, unsigned long count)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        JET_ENUMCOLUMN *c = &columns[i];
+
+        if (c->err == JET_wrnColumnSingleValue) {
+            free(c->pvData);
+            continue;
+        }
+        for (unsigned long v = 0; v < c->cEnumColumnValue; v++)
+            free(c->rgEnumColumnValue[v].pvData);
+        free(c->rgEnumColumnValue);
+    }
+    free(columns);
+}
+
 JET_ERR do_hold(const struct fx *x, uintptr_t arg)
 {
     unsigned long count = 0;
@@ -402,10 +426,7 @@ JET_ERR do_hold(const struct fx *x, uintptr_t arg)
     err = JetEnumerateColumns(x->session, x->table, 0, NULL, &count, &columns, grow_slowly, &calls,
                               0, 0);
     if (!err)
-        for (unsigned long i = 0; i < count; i++)
-            if (columns[i].err != JET_wrnColumnSingleValue && columns[i].rgEnumColumnValue)
-                free(columns[i].rgEnumColumnValue);
-    free(columns);
+        free_columns(columns, count);
     return err;
 }
 

@@ -72,6 +72,9 @@ JET_ERR finish(struct worker *w);
 void held(void);
 void let_go(void);
 
+/* What JetEnumerateColumns gave with an allocator on top of realloc. */
+void free_columns(JET_ENUMCOLUMN *columns, unsigned long count);
+
 /* How many rows a fresh look finds in the table, and whether one of them is `id`. */
 unsigned rows_seen(const struct fx *x);
 bool has_row(const struct fx *x, int32_t id);
