@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * instance.c - an instance is one open store: finding it, opening it, closing it
+ *
+ * The store is the folder SYSTEMPATH/BASENAME.store; its log lies in it, or in LOGPATH/BASENAME.log
+ * when the log path is another folder. Recovery is the store's and happens at open, so a dirty end
+ * differs from a clean one in nothing but that nothing is written at its end.
+ */
+#include "ese/engine/engine.h"
+
+#include "base/log.h"
+#include "ese/engine/schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STORE_KEY    "S" /* in the tree of databases: the store's id and format */
+#define STORE_FORMAT 1
+#define STORE_ROW    17
+
+static const char *text_param(const struct ese_host *host, unsigned long id, const char *otherwise)
+{
+    const char *s = host->text(host, id);
+
+    return s != NULL && s[0] != '\0' ? s : otherwise;
+}
+
+/* "FOLDER/NAME.EXTENSION" */
+static char *path_join(const char *folder, const char *name, const char *extension)
+{
+    size_t size = strlen(folder) + strlen(name) + strlen(extension) + 3;
+    size_t length = strlen(folder);
+    char *path = mem_alloc(size);
+
+    if (path != NULL)
+        snprintf(path, size, "%s%s%s.%s", folder,
+                 length == 0 || folder[length - 1] == '/' ? "" : "/", name, extension);
+    return path;
+}
+
+/* mkdir -p */
+static bool make_folders(const char *path)
+{
+    char *copy = mem_strdup(path);
+    bool ok = copy != NULL;
+
+    for (char *p = copy == NULL ? NULL : copy + 1; ok && p != NULL && *p != '\0'; p++)
+        if (*p == '/') {
+            *p = '\0';
+            ok = mkdir(copy, 0777) == 0 || errno == EEXIST;
+            *p = '/';
+        }
+    if (ok)
+        ok = mkdir(copy, 0777) == 0 || errno == EEXIST;
+    mem_free(copy);
+    return ok;
+}
+
+static JET_ERR check_folder(const struct ese_host *host, const char *path, JET_ERR err)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode) ? JET_errSuccess : err;
+    if (host->number(host, JET_paramCreatePathIfNotExist) && make_folders(path))
+        return JET_errSuccess;
+    log_line(LOG_LEVEL_ERROR, "no folder for the instance path=%s", path);
+    return err;
+}
+
+/* The host's paths; the log's stays NULL where it lies in the store. */
+static JET_ERR find_paths(struct ese_instance *instance)
+{
+    const struct ese_host *host = instance->host;
+    const char *system = host->address != NULL && host->address[0] != '\0' ? host->address : ".";
+    const char *log = text_param(host, JET_paramLogFilePath, system);
+    const char *base = text_param(host, JET_paramBaseName, "edb");
+    JET_ERR err = check_folder(host, system, JET_errInvalidSystemPath);
+    struct stat a, b;
+
+    if (err)
+        return err;
+    instance->store_path = path_join(system, base, "store");
+    if (instance->store_path == NULL)
+        return JET_errOutOfMemory;
+    err = check_folder(host, log, JET_errInvalidLogDirectory);
+    if (err)
+        return err;
+    if (stat(system, &a) == 0 && stat(log, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return JET_errSuccess;
+    instance->log_path = path_join(log, base, "log");
+    return instance->log_path != NULL ? JET_errSuccess : JET_errOutOfMemory;
+}
+
+/* Reads the store's identity, or gives a new store one. */
+static JET_ERR identify(struct ese_instance *instance)
+{
+    struct store_slice key = eng_slice(STORE_KEY, 1);
+    uint8_t row[STORE_ROW] = {STORE_FORMAT};
+    struct store_value v = {0};
+    struct store_txn *txn = NULL;
+    enum store_status s = store_begin(instance->store, 0, &txn);
+
+    if (s)
+        return eng_error(s);
+    s = store_get(txn, ENG_TREE_DATABASES, key, &v);
+    if (s == STORE_OK) {
+        const uint8_t *data = v.data;
+
+        if (v.size != STORE_ROW || data[0] != STORE_FORMAT)
+            s = STORE_FOREIGN;
+        else
+            memcpy(instance->id, data + 1, sizeof instance->id);
+        store_value_release(&v);
+        store_abort(txn);
+        return eng_error(s);
+    }
+    if (s == STORE_NOT_FOUND) {
+        if (getrandom(row + 1, sizeof instance->id, 0) != (ssize_t)sizeof instance->id)
+            s = STORE_IO;
+        else
+            s = store_put(txn, ENG_TREE_DATABASES, key, eng_slice(row, sizeof row), STORE_INSERT);
+    }
+    if (s) {
+        store_abort(txn);
+        return eng_error(s);
+    }
+    memcpy(instance->id, row + 1, sizeof instance->id);
+    return eng_error(store_commit(txn, STORE_DURABLE, NULL));
+}
+
+static void instance_free(struct ese_instance *instance)
+{
+    pthread_mutex_destroy(&instance->lock);
+    mem_free(instance->store_path);
+    mem_free(instance->log_path);
+    mem_free(instance);
+}
+
+static struct ese_instance *instance_new(struct ese_host *host)
+{
+    struct ese_instance *instance = mem_alloc(sizeof *instance);
+
+    if (instance == NULL)
+        return NULL;
+    instance->host = host;
+    pthread_mutex_init(&instance->lock, NULL);
+    list_init(&instance->databases);
+    list_init(&instance->sessions);
+    list_init(&instance->temp_tables);
+    eng_number_init(&instance->database_number, ENG_NUMBER_DATABASE, 0, 0, false);
+    return instance;
+}
+
+JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance)
+{
+    struct ese_instance *instance = instance_new(host);
+    enum store_status s;
+    JET_ERR err;
+
+    (void)grbit; /* about the replay of log files, which the store has no part in */
+    if (instance == NULL)
+        return JET_errOutOfMemory;
+    err = find_paths(instance);
+    if (err) {
+        instance_free(instance);
+        return err;
+    }
+    instance->options = (struct store_options){.create = true, .log_path = instance->log_path};
+    s = store_open(&store_rocks, instance->store_path, &instance->options, &instance->store);
+    if (s) {
+        log_line(LOG_LEVEL_ERROR, "store not opened path=%s status=%s", instance->store_path,
+                 store_status_name(s));
+        instance_free(instance);
+        return eng_error(s);
+    }
+    err = identify(instance);
+    if (err) {
+        store_close(instance->store);
+        instance_free(instance);
+        return err;
+    }
+    *ret_instance = instance;
+    return JET_errSuccess;
+}
+
+JET_ERR eng_term(struct ese_instance *take_instance, bool dirty)
+{
+    struct ese_instance *instance = take_instance;
+    enum store_status s;
+
+    if (dirty)
+        atomic_store(&instance->unavailable, true); /* nothing is written from here on */
+    LIST_FOR_EACH_SAFE (it, &instance->sessions)
+        eng_end_session(LIST_ENTRY(it, struct ese_session, link));
+    eng_databases_free(instance);
+    eng_number_fini(instance, &instance->database_number);
+    if (instance->temp != NULL)
+        store_close(instance->temp);
+    s = store_close(instance->store);
+    instance_free(instance);
+    return dirty ? JET_errSuccess : eng_error(s);
+}
+
+JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_store)
+{
+    const struct store_options options = {.create = true, .ephemeral = true};
+    enum store_status s = STORE_OK;
+    char *path;
+
+    pthread_mutex_lock(&instance->lock);
+    if (instance->temp == NULL) {
+        size_t size = strlen(instance->store_path) + sizeof ".temp";
+
+        path = mem_alloc(size);
+        if (path == NULL) {
+            s = STORE_NO_MEMORY;
+        } else {
+            snprintf(path, size, "%s.temp", instance->store_path);
+            s = store_open(&store_rocks, path, &options, &instance->temp);
+        }
+        mem_free(path);
+    }
+    *ret_store = instance->temp;
+    pthread_mutex_unlock(&instance->lock);
+    return s == STORE_OK ? JET_errSuccess : JET_errTempFileOpenError;
+}
+
+void eng_instance_failed(struct ese_instance *instance, enum store_status status)
+{
+    bool disk_full = status == STORE_NO_SPACE;
+
+    if (atomic_exchange(&instance->unavailable, true))
+        return;
+    instance->host->unavailable(instance->host,
+                                disk_full ? JET_errInstanceUnavailableDueToFatalLogDiskFull
+                                          : JET_errInstanceUnavailable);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * table.c - table objects: what sessions share of a table, versions and gates
+ *
+ * Owns:     struct eng_table; on the list of its database (or the instance's of temporary ones).
+ * Lifetime: found or made by eng_table_ref; cursors, noted changes and gates hold references. One
+ *           without references stays in memory, schemas and all, until its database is detached;
+ *           one that was deleted, or is temporary, goes with its last reference.
+ * Lock:     instance.lock.
+ *
+ * Rows of the control tree, by object id (u32 big endian) and a letter:
+ *     'V' -> u32 version of the definition      'G' -> u32, the gate
+ */
+#include "ese/engine/cursor.h"
+
+#include "ese/format/bytes.h"
+
+#include <string.h>
+
+#define CONTROL_KEY     5
+#define SCHEMAS_KEPT    4
+#define CONTROL_VERSION 'V'
+#define CONTROL_GATE    'G'
+
+struct eng_cached {
+    struct list link;
+    struct eng_schema *schema;
+};
+
+/* ---- objects ---- */
+
+static struct eng_table *table_new(struct ese_instance *instance, struct eng_database *db,
+                                   uint32_t objid)
+{
+    struct eng_table *t = mem_alloc(sizeof *t);
+    uint32_t number = db == NULL ? 0 : db->number;
+    bool temp = db == NULL;
+
+    if (t == NULL)
+        return NULL;
+    t->instance = instance;
+    t->database = db;
+    t->objid = objid;
+    t->refs = 1;
+    t->store = temp ? instance->temp : instance->store;
+    t->tree = eng_tree(number, objid);
+    t->page_size = temp ? 32768 : db->page_size;
+    t->form = ese_record_form_of(t->page_size);
+    list_init(&t->link);
+    list_init(&t->cursors);
+    list_init(&t->schemas);
+    eng_number_init(&t->autoincrement, ENG_NUMBER_AUTOINCREMENT, number, objid, temp);
+    eng_number_init(&t->long_values, ENG_NUMBER_LONG_VALUE, number, objid, temp);
+    eng_number_init(&t->rows, ENG_NUMBER_ROW, number, objid, temp);
+    eng_number_init(&t->escrow, ENG_NUMBER_ESCROW, number, objid, temp);
+    return t;
+}
+
+static void table_free(struct eng_table *t)
+{
+    LIST_FOR_EACH_SAFE (it, &t->schemas) {
+        struct eng_cached *c = LIST_ENTRY(it, struct eng_cached, link);
+
+        eng_schema_unref(c->schema);
+        mem_free(c);
+    }
+    eng_number_fini(t->instance, &t->autoincrement);
+    eng_number_fini(t->instance, &t->long_values);
+    eng_number_fini(t->instance, &t->rows);
+    eng_number_fini(t->instance, &t->escrow);
+    mem_free(t);
+}
+
+JET_ERR eng_table_ref(struct eng_database *db, uint32_t objid, struct eng_table **ret_table)
+{
+    struct ese_instance *instance = db->instance;
+    struct eng_table *found = NULL;
+
+    pthread_mutex_lock(&instance->lock);
+    LIST_FOR_EACH (it, &db->tables) {
+        struct eng_table *t = LIST_ENTRY(it, struct eng_table, link);
+
+        if (t->objid == objid) {
+            found = t;
+            t->refs++;
+            break;
+        }
+    }
+    if (found == NULL) {
+        found = table_new(instance, db, objid);
+        if (found != NULL)
+            list_prepend(&db->tables, &found->link);
+    }
+    pthread_mutex_unlock(&instance->lock);
+    *ret_table = found;
+    return found != NULL ? JET_errSuccess : JET_errOutOfMemory;
+}
+
+JET_ERR eng_table_new_temp(struct ese_instance *instance, struct eng_table **ret_table)
+{
+    uint32_t objid = (uint32_t)atomic_fetch_add(&instance->temp_objid, 3) + ENG_OBJID_FIRST;
+    struct eng_table *t = table_new(instance, NULL, objid);
+
+    if (t == NULL)
+        return JET_errOutOfMemory;
+    t->tree = atomic_fetch_add(&instance->temp_objid, 3) + ENG_OBJID_FIRST;
+    pthread_mutex_lock(&instance->lock);
+    list_append(&instance->temp_tables, &t->link);
+    pthread_mutex_unlock(&instance->lock);
+    *ret_table = t;
+    return JET_errSuccess;
+}
+
+void eng_table_hold(struct eng_table *table)
+{
+    pthread_mutex_lock(&table->instance->lock);
+    table->refs++;
+    pthread_mutex_unlock(&table->instance->lock);
+}
+
+/* The rows of a temporary table go with it. */
+static void drop_temp(struct eng_table *t)
+{
+    struct store_txn *txn = NULL;
+    enum store_status s = store_begin(t->store, 0, &txn);
+
+    for (uint64_t i = 0; i < 3 && s == STORE_OK; i++)
+        s = store_drop(txn, t->tree + i, eng_slice(NULL, 0));
+    if (s == STORE_OK)
+        (void)!store_commit(txn, STORE_LAZY, NULL);
+    else
+        store_abort(txn);
+}
+
+void eng_table_unref(struct eng_table *take_table)
+{
+    struct eng_table *t = take_table;
+    struct ese_instance *instance = t->instance;
+    bool last;
+
+    pthread_mutex_lock(&instance->lock);
+    last = --t->refs == 0 && (t->deleted || eng_table_is_temp(t));
+    if (last)
+        list_remove(&t->link);
+    pthread_mutex_unlock(&instance->lock);
+    if (!last)
+        return;
+    if (eng_table_is_temp(t))
+        drop_temp(t);
+    table_free(t);
+}
+
+void eng_database_forget_tables(struct eng_database *db)
+{
+    LIST_FOR_EACH_SAFE (it, &db->tables) {
+        list_remove(it);
+        table_free(LIST_ENTRY(it, struct eng_table, link));
+    }
+}
+
+/* ---- versions ---- */
+
+static void control_key(const struct eng_table *t, char letter, uint8_t out[CONTROL_KEY])
+{
+    ese_put_be32(out, t->objid);
+    out[4] = (uint8_t)letter;
+}
+
+static uint64_t control_tree(const struct eng_table *t)
+{
+    return eng_tree(t->database->number, ENG_OBJID_CONTROL);
+}
+
+JET_ERR eng_version_read(struct store_txn *txn, const struct eng_table *table,
+                         uint32_t *ret_version)
+{
+    struct store_value v = {0};
+    uint8_t key[CONTROL_KEY];
+    enum store_status s;
+    JET_ERR err;
+
+    control_key(table, CONTROL_VERSION, key);
+    s = store_get(txn, control_tree(table), eng_slice(key, sizeof key), &v);
+    err = s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);
+    if (!err && v.size != 4)
+        err = JET_errCatalogCorrupted;
+    if (!err)
+        *ret_version = ese_get_u32(v.data);
+    store_value_release(&v);
+    return err;
+}
+
+static struct eng_schema *cached_schema(struct eng_table *t, uint32_t version)
+{
+    struct eng_schema *found = NULL;
+
+    pthread_mutex_lock(&t->instance->lock);
+    LIST_FOR_EACH (it, &t->schemas) {
+        struct eng_cached *c = LIST_ENTRY(it, struct eng_cached, link);
+
+        if (c->schema->version == version) {
+            found = eng_schema_ref(c->schema);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&t->instance->lock);
+    return found;
+}
+
+/* Keeps the newest few; of those in use the cursors hold references. */
+static void cache_schema(struct eng_table *t, struct eng_schema *schema)
+{
+    struct eng_cached *c = mem_alloc(sizeof *c), *old = NULL;
+    unsigned count = 0;
+
+    if (c == NULL)
+        return; /* it is only a cache */
+    c->schema = eng_schema_ref(schema);
+    pthread_mutex_lock(&t->instance->lock);
+    list_prepend(&t->schemas, &c->link);
+    LIST_FOR_EACH (it, &t->schemas)
+        count++;
+    if (count > SCHEMAS_KEPT) {
+        old = LIST_ENTRY(t->schemas.prev, struct eng_cached, link);
+        list_remove(&old->link);
+    }
+    pthread_mutex_unlock(&t->instance->lock);
+    if (old != NULL) {
+        eng_schema_unref(old->schema);
+        mem_free(old);
+    }
+}
+
+JET_ERR eng_table_schema(struct eng_step *step, struct eng_table *table, uint32_t version,
+                         struct eng_schema **ret_schema)
+{
+    JET_ERR err;
+
+    *ret_schema = cached_schema(table, version);
+    if (*ret_schema != NULL)
+        return JET_errSuccess;
+    err = eng_schema_load(step->txn, table, version, ret_schema);
+    if (!err)
+        cache_schema(table, *ret_schema);
+    return err;
+}
+
+/* ---- changes of the definition ---- */
+
+static JET_ERR note_change(struct ese_session *session, struct eng_table *table, bool deletes)
+{
+    struct eng_change *change = mem_alloc(sizeof *change);
+
+    if (change == NULL)
+        return JET_errOutOfMemory;
+    change->table = table;
+    change->level = session->level + 1;
+    change->deletes = deletes;
+    eng_table_hold(table);
+    atomic_fetch_add(&table->pending, 1);
+    list_append(&session->changed, &change->link);
+    session->changes++;
+    return JET_errSuccess;
+}
+
+JET_ERR eng_table_change(struct eng_step *step, struct eng_table *table, enum eng_change_kind kind)
+{
+    uint8_t key[CONTROL_KEY] = {0}, bytes[4];
+    struct eng_number *objids = &table->database->objids;
+    struct store_slice k = eng_slice(key, sizeof key);
+    uint64_t version = 0;
+    enum store_status s;
+    JET_ERR err = note_change(step->session, table, kind == ENG_CHANGE_DELETE);
+
+    if (err)
+        return err;
+    control_key(table, CONTROL_VERSION, key);
+    if (kind == ENG_CHANGE_DELETE) {
+        s = store_erase(step->txn, control_tree(table), k, STORE_ERASE_PRESENT);
+        control_key(table, CONTROL_GATE, key);
+        if (s == STORE_OK)
+            s = store_erase(step->txn, control_tree(table), k, STORE_ERASE_ANY);
+        return s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);
+    }
+    err = eng_number_draw(table->instance, objids, ENG_OBJID_FIRST, 1, &version);
+    if (err)
+        return err;
+    ese_put_u32(bytes, (uint32_t)version);
+    s = store_put(step->txn, control_tree(table), k, eng_slice(bytes, sizeof bytes),
+                  kind == ENG_CHANGE_CREATE ? STORE_INSERT : STORE_REPLACE);
+    return s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);
+}
+
+void eng_changes_end(struct ese_session *session, unsigned level, bool committed)
+{
+    struct ese_instance *instance = session->instance;
+
+    LIST_FOR_EACH_SAFE (it, &session->changed) {
+        struct eng_change *c = LIST_ENTRY(it, struct eng_change, link);
+
+        if (c->level <= level)
+            continue;
+        if (c->deletes) {
+            pthread_mutex_lock(&instance->lock);
+            c->table->delete_by = NULL;
+            c->table->deleted |= committed;
+            pthread_mutex_unlock(&instance->lock);
+        }
+        atomic_store(&c->table->changed, atomic_fetch_add(&instance->epoch, 1) + 1); /* S2 */
+        atomic_fetch_sub(&c->table->pending, 1);
+        eng_table_unref(c->table);
+        list_remove(it);
+        mem_free(c);
+    }
+}
+
+void eng_changes_release(struct ese_session *session, unsigned level)
+{
+    LIST_FOR_EACH (it, &session->changed) {
+        struct eng_change *c = LIST_ENTRY(it, struct eng_change, link);
+
+        if (c->level > level)
+            c->level = level;
+    }
+}
+
+/* ---- gates ---- */
+
+JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table)
+{
+    struct ese_session *session = step->session;
+    uint8_t key[CONTROL_KEY];
+    enum store_status s;
+
+    if (eng_table_is_temp(table))
+        return JET_errSuccess;
+    for (size_t i = 0; i < session->gate_count; i++)
+        if (session->gates[i].table == table)
+            return JET_errSuccess;
+    if (session->gate_count == session->gate_room) {
+        size_t room = session->gate_room * 2 + 8;
+        struct eng_gate *grown = mem_grow(session->gates, room * sizeof *grown);
+
+        if (grown == NULL)
+            return JET_errOutOfMemory;
+        session->gates = grown;
+        session->gate_room = room;
+    }
+    control_key(table, CONTROL_GATE, key);
+    s = store_lock(step->txn, control_tree(table), eng_slice(key, sizeof key), STORE_SHARED, NULL);
+    if (s != STORE_OK && s != STORE_NOT_FOUND)
+        return eng_error(s);
+    eng_table_hold(table);
+    session->gates[session->gate_count++] =
+        (struct eng_gate){.table = table, .level = session->level + 1};
+    return JET_errSuccess;
+}
+
+JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table)
+{
+    uint8_t key[CONTROL_KEY], bytes[4] = {0};
+
+    control_key(table, CONTROL_GATE, key);
+    return eng_error(store_put(step->txn, control_tree(table), eng_slice(key, sizeof key),
+                               eng_slice(bytes, sizeof bytes), STORE_UPSERT));
+}
