@@ -65,6 +65,7 @@ struct fake_counts fake_counts;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rows committed;
 static struct ese_instance *running;
+static atomic_int inside; /* calls in any session at this moment */
 
 void fake_reset(void)
 {
@@ -81,6 +82,7 @@ void fake_break(JET_ERR err)
 /* P5: nobody else is in the session. Callbacks of the same thread nest, which is fine. */
 static void enter(struct ese_session *s)
 {
+    atomic_fetch_add(&inside, 1);
     if (atomic_fetch_add(&s->inside, 1) > 1)
         atomic_fetch_add(&fake_counts.overlaps, 1);
 }
@@ -88,6 +90,7 @@ static void enter(struct ese_session *s)
 static JET_ERR leave(struct ese_session *s, JET_ERR err)
 {
     atomic_fetch_sub(&s->inside, 1);
+    atomic_fetch_sub(&inside, 1);
     return err;
 }
 
@@ -164,6 +167,8 @@ static JET_ERR fake_init(struct ese_host *host, JET_GRBIT grbit, struct ese_inst
 static JET_ERR fake_term(struct ese_instance *instance, bool dirty)
 {
     atomic_fetch_add(&fake_counts.terms, 1);
+    if (atomic_load(&inside) > 0) /* P6 */
+        atomic_fetch_add(&fake_counts.overlaps, 1);
     if (dirty)
         atomic_fetch_add(&fake_counts.dirty_terms, 1);
     mem_free(instance);

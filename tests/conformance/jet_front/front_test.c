@@ -9,6 +9,7 @@
 #include "ese/api/errors.h"
 #include "fake.h"
 
+#include <sched.h>
 #include <stdio.h>
 
 #define SET(instance, id, number, text) \
@@ -435,6 +436,79 @@ static void nothing_is_left(void **state)
     assert_int_equal(fake_counts.sessions, 0);
 }
 
+static void as_many_cursors_as_there_may_be(void **state)
+{
+    JET_TABLEID table = JET_tableidNil;
+    JET_COLUMNDEF column = {.cbStruct = sizeof column, .coltyp = JET_coltypLong};
+    JET_COLUMNID id = 0;
+    unsigned n = 0;
+    JET_ERR err = JET_errSuccess;
+
+    (void)state;
+    for (int i = 0; i < 1100; i++)
+        assert_jet(do_open_close(&fx, 0), JET_errSuccess);
+    while (n < 2000 && !(err = JetDupCursor(fx.session, fx.table, &table, 0)))
+        n++;
+    assert_jet(err, JET_errOutOfCursors);
+    assert_int_equal(n, 1023); /* 1024 by JET_paramMaxCursors, one is open */
+    assert_int_equal(fake_counts.cursors, 1024);
+    assert_jet(JetCloseDatabase(fx.session, fx.db, 0), JET_errSuccess);
+    for (n = 0; !(err = JetOpenTempTable(fx.session, &column, 1, 0, &table, &id)); n++)
+        assert_true(n < 100);
+    assert_jet(err, JET_errTooManySorts);
+    assert_int_equal(n, 20);
+}
+
+/* ---- JetTerm against whatever comes ---- */
+
+#define CALLERS 4
+#define LIVES   30
+
+static _Atomic int strange;
+
+static void *call_until_the_end(void *arg)
+{
+    const struct fx *x = arg;
+
+    for (;;) {
+        JET_ERR err = do_begin(x, 0);
+
+        if (!err) /* a JetTerm that gives up has refused it meanwhile */
+            while ((err = do_rollback(x, 0)) == JET_errTermInProgress)
+                sched_yield();
+        if (err == JET_errNotInitialized)
+            return NULL;
+        if (err && err != JET_errTermInProgress)
+            strange++;
+    }
+}
+
+static void term_against_calls(void **state)
+{
+    struct fx x[CALLERS];
+    pthread_t threads[CALLERS];
+    JET_ERR err = JET_errSuccess;
+
+    (void)state;
+    strange = 0;
+    assert_jet(JetTerm(fx.instance), JET_errSuccess);
+    for (int life = 0; life < LIVES; life++) {
+        fx_create(&fx, "test");
+        fx_start(&fx);
+        for (int i = 0; i < CALLERS; i++) {
+            fx_second(&fx, &x[i]);
+            assert_int_equal(pthread_create(&threads[i], NULL, call_until_the_end, &x[i]), 0);
+        }
+        do /* somebody has a transaction open until nobody happens to */
+            err = JetTerm(fx.instance);
+        while (err == JET_errTooManyActiveUsers);
+        assert_jet(err, JET_errSuccess);
+        for (int i = 0; i < CALLERS; i++)
+            pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(strange, 0);
+}
+
 /* Every allocation of a whole life fails once: an error, and nothing is left over. */
 static void want_of_memory(void **state)
 {
@@ -500,6 +574,8 @@ int main(void)
         CASE(must_roll_back, "a failed update that cannot be undone alone"),
         CASE(failing_init_and_begin, "failures of the provider change nothing"),
         CASE(nothing_is_left, "cursors, databases and sessions leave nothing"),
+        CASE(as_many_cursors_as_there_may_be, "cursors and temporary tables are counted"),
+        CASE(term_against_calls, "JetTerm against calls of other threads"),
         CASE(want_of_memory, "want of memory, one allocation after the other"),
     };
 
