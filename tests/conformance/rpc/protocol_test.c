@@ -107,8 +107,7 @@ static void M1_bind_flags(void **state)
         raw_send(&r, pdu, size);
         assert_true(raw_receive(&r, &reply));
         assert_int_equal(reply.h.type, WIRE_BIND_ACK);
-        assert_int_equal(reply.h.flags,
-                         WIRE_WHOLE | (flags & (WIRE_CONC_MPX | WIRE_HEADER_SIGN)));
+        assert_int_equal(reply.h.flags, WIRE_WHOLE | (flags & (WIRE_CONC_MPX | WIRE_HEADER_SIGN)));
         raw_close(&r);
     }
 }
@@ -463,9 +462,15 @@ static void M21_cancel_and_orphan_of_unknown_calls(void **state)
 
 static void M22_pdus_of_servers(void **state)
 {
-    static const uint8_t types[] = {WIRE_BIND_ACK, WIRE_BIND_NAK,           WIRE_RESPONSE,
-                                    WIRE_FAULT,    WIRE_SHUTDOWN,           1,
-                                    20,            WIRE_ALTER_CONTEXT_RESP, 255};
+    static const uint8_t types[] = {WIRE_BIND_ACK,
+                                    WIRE_BIND_NAK,
+                                    WIRE_RESPONSE,
+                                    WIRE_FAULT,
+                                    WIRE_SHUTDOWN,
+                                    1,
+                                    20,
+                                    WIRE_ALTER_CONTEXT_RESP,
+                                    255};
 
     (void)state;
     for (size_t i = 0; i < sizeof types; i++) {
@@ -501,8 +506,11 @@ static void M32_M35_trailers_without_authentication(void **state)
 {
     uint8_t stub[24] = {0};
     uint8_t pdu[48];
-    const struct wire_header h = {
-        .type = WIRE_REQUEST, .flags = WIRE_WHOLE, .frag_length = 48, .auth_length = 16, .call_id = 4};
+    const struct wire_header h = {.type = WIRE_REQUEST,
+                                  .flags = WIRE_WHOLE,
+                                  .frag_length = 48,
+                                  .auth_length = 16,
+                                  .call_id = 4};
     const struct wire_request q = {.opnum = PROBE_NULL};
     struct raw r;
 
@@ -643,12 +651,40 @@ static void multiplexing_and_cancel(void **state)
     probe_wait_inside(0);
 }
 
+/* Both requests arrive in one read: who goes on while the first one runs must find the second. */
+static void request_read_together_with_a_long_one(void **state)
+{
+    uint8_t pdus[3 * WIRE_REQUEST_SIZE];
+    struct raw_reply reply;
+    struct raw r;
+
+    (void)state;
+    probe_reset();
+    for (unsigned i = 0; i < 3; i++) {
+        const struct wire_header h = {.type = WIRE_REQUEST,
+                                      .flags = WIRE_WHOLE,
+                                      .frag_length = WIRE_REQUEST_SIZE,
+                                      .call_id = i + 2};
+        const struct wire_request q = {.opnum = i < 2 ? PROBE_CANCELLED : PROBE_NULL};
+
+        (void)wire_put_request(pdus + i * WIRE_REQUEST_SIZE, &h, &q);
+    }
+    connect_bound(&r, WIRE_CONC_MPX);
+    raw_send(&r, pdus, sizeof pdus);
+    probe_wait_inside(2);
+    assert_true(raw_receive(&r, &reply));
+    assert_int_equal(reply.h.call_id, 4);
+    raw_close(&r);
+    probe_wait_inside(0);
+}
+
 static void raised_codes_travel_mapped(void **state)
 {
     static const struct {
         int32_t raised;
         uint32_t fault;
-    } cases[] = {{4711, 4711}, {6, 0x1C00001A}, {1733, 0x1C000006}, {14, 0x1C00001B}, {0, 0x1C000012}};
+    } cases[] = {
+        {4711, 4711}, {6, 0x1C00001A}, {1733, 0x1C000006}, {14, 0x1C00001B}, {0, 0x1C000012}};
     struct raw r;
 
     (void)state;
@@ -679,7 +715,7 @@ static void echo_of(struct raw *r, uint32_t n)
 
 static void fragmentation_both_ways(void **state)
 {
-    static const uint32_t sizes[] = {0,    1,    5808, 5812, 5813,   5820,    5821,
+    static const uint32_t sizes[] = {0,    1,    5808,  5812,   5813,    5820,        5821,
                                      8192, 8193, 65536, 100001, 1 << 20, 0x400000 - 4};
     struct raw r;
 
@@ -754,6 +790,7 @@ int main(void)
         ROW(M42_late_pieces),
         ROW(M43_call_ids),
         ROW(multiplexing_and_cancel),
+        ROW(request_read_together_with_a_long_one),
         ROW(raised_codes_travel_mapped),
         ROW(fragmentation_both_ways),
         ROW(slow_reader_holds_no_worker),
