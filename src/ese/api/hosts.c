@@ -23,7 +23,7 @@ static uint64_t host_number(const struct ese_host *host, unsigned long id)
 
     if (def && def->flags & PARAM_GLOBAL)
         return jet_params_number(&jet_process.defaults, id);
-    return jet_params_number(&of_host(host)->params, id);
+    return jet_param_value(&of_host(host)->params, id);
 }
 
 static const char *host_text(const struct ese_host *host, unsigned long id)

@@ -118,4 +118,7 @@ void jet_unlock(void);
 /* The name of the calling thread, never given to another one. */
 uint64_t jet_thread(void);
 
+/* jet_params_number, and what the page size settles: JET_paramKeyMost and its kin. */
+uint64_t jet_param_value(const struct jet_params *params, unsigned long id);
+
 #endif

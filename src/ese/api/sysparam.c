@@ -140,7 +140,7 @@ static const struct {
     {32768, 2000, 8150, 32421},
 };
 
-static uint64_t number_of(const struct jet_params *params, unsigned long id)
+uint64_t jet_param_value(const struct jet_params *params, unsigned long id)
 {
     uint64_t page = jet_params_number(&jet_process.defaults, JET_paramDatabasePageSize);
     size_t row = 0;
@@ -198,7 +198,7 @@ static JET_ERR get_value(const struct jet_params *params, unsigned long id, JET_
     }
     if (!number)
         return JET_errInvalidParameter;
-    *number = (JET_API_PTR)number_of(params, id);
+    *number = (JET_API_PTR)jet_param_value(params, id);
     return JET_errSuccess;
 }
 
