@@ -15,6 +15,10 @@ enum tool_exit {
 };
 
 int edb_command(int argc, char **argv);
+int shell_command(int argc, char **argv);
+int load_command(int argc, char **argv);
+int dump_command(int argc, char **argv);
+int check_command(int argc, char **argv);
 int idl_command(int argc, char **argv);
 
 #endif

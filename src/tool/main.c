@@ -14,6 +14,10 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"edb", edb_command, "show and dump Windows .edb files"},
+    {"shell", shell_command, "work on JET databases by commands"},
+    {"load", load_command, "add rows of a CSV or JSON file to a table"},
+    {"dump", dump_command, "write the rows of a table as CSV or JSON"},
+    {"check", check_command, "look for faults in JET databases"},
     {"idl", idl_command, "compile IDL files into C stubs"},
 };
 
