@@ -50,6 +50,11 @@
  *             JET_errNotInitialized, JET_errRestoreInProgress,
  *             JET_errClientRequestToStopJetService, JET_errInstanceUnavailable,
  *             JET_errTermInProgress
+ *
+ * A function of the program that is called from within a call (JetEnumerateColumns, a backup's
+ * progress) may call this library for the same session, from the same thread; it gets
+ * JET_errInvalidOperation for what would pull away what is in use: JetEndSession,
+ * JetCommitTransaction, JetRollback, JetCloseDatabase, JetTerm, and JetCloseTable of that cursor.
  */
 #ifndef HOLDFAST_ESENT_H
 #define HOLDFAST_ESENT_H

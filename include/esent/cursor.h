@@ -152,10 +152,9 @@ JET_ERR JET_API JetIndexRecordCount(JET_SESID sesid, JET_TABLEID tableid, unsign
 JET_ERR JET_API JetIndexRecordCount2(JET_SESID sesid, JET_TABLEID tableid, uint64_t *pcrec,
                                      uint64_t crecMax);
 
-/* Opens a temporary table with the bookmarks of the rows that lie in every one of the ranges that
- * the given cursors have.
- * Errors: JET_errInvalidParameter, JET_errNoCurrentRecord, JET_errInvalidGrbit,
- * JET_errFeatureNotAvailable.
+/* Would open a temporary table with the bookmarks of the rows that lie in every one of several
+ * ranges; no provider has it.
+ * Errors: JET_errInvalidParameter, JET_errInvalidGrbit, else JET_errFeatureNotAvailable.
  * Entry: session. Page: jetintersectindexes-function. */
 JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *rgindexrange,
                                     unsigned long cindexrange, JET_RECORDLIST *precordlist,
@@ -196,8 +195,9 @@ JET_ERR JET_API JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid,
                                    JET_INDEX_COLUMN *rgColumnFilters, unsigned long cColumnFilters,
                                    JET_GRBIT grbit);
 
-/* One pointer of the program's, kept with the cursor (JET_bitLSCursor) or its table
- * (JET_bitLSTable).
+/* One pointer of the program's, kept with the cursor. JET_paramRuntimeCallback gets it back with
+ * JET_cbtypFreeCursorLS when the cursor is closed, but not from JetTerm. A table (JET_bitLSTable)
+ * has none: JET_errFeatureNotAvailable.
  * Errors: JET_errLSNotSet, JET_errLSAlreadySet, JET_errLSCallbackNotSpecified,
  * JET_errInvalidGrbit.
  * Entry: cursor. Page: jetgetls-function. */

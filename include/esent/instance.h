@@ -69,8 +69,9 @@ JET_ERR JET_API JetEnableMultiInstanceW(JET_SETSYSPARAM_W *psetsysparam, unsigne
 /* Starts the instance *pinstance: opens its store or reaches its server, recovers what was
  * committed, and lets sessions begin. With pinstance NULL or *pinstance 0 or JET_instanceNil the
  * process's only instance is created and started in one step. Grbits:
- * JET_bitReplayIgnoreMissingDB and its kin. The third and fourth form take a map of databases for
- * recovery, refused here when it is not empty. On failure the instance is gone and *pinstance is
+ * JET_bitReplayIgnoreMissingDB and its kin. The third and fourth form take a map of
+ * databases for recovery, refused here (JET_errFeatureNotAvailable) when it is not empty; their
+ * progress function is not called. On failure the instance is gone and *pinstance is
  * 0, but for JET_errAlreadyInitialized, which changes nothing.
  * Errors: JET_errAlreadyInitialized, JET_errInvalidParameter, JET_errRunningInMultiInstanceMode,
  * JET_errSystemPathInUse, JET_errInvalidSystemPath, JET_errFeatureNotAvailable (no provider for
@@ -112,7 +113,8 @@ JET_ERR JET_API JetStopService(void);
 JET_ERR JET_API JetStopServiceInstance(JET_INSTANCE instance);
 JET_ERR JET_API JetStopServiceInstance2(JET_INSTANCE instance, const JET_GRBIT grbit);
 
-/* Lists the running instances and their databases in one block that JetFreeBuffer frees.
+/* Lists the running instances by handle and name in one block that JetFreeBuffer frees; their
+ * databases are not listed (cDatabases is 0).
  * Errors: JET_errInvalidParameter, JET_errOutOfMemory.
  * Entry: no handle; any thread. Page: jetgetinstanceinfo-function. */
 JET_ERR JET_API JetGetInstanceInfoA(unsigned long *pcInstanceInfo,

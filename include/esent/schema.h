@@ -193,7 +193,9 @@ JET_ERR JET_API JetGetColumnInfoW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szT
                                   unsigned long InfoLevel);
 
 /* Gives a JET_INDEXLIST (temporary table, a row a segment), the count of indexes, or one fact of
- * an index: JET_IdxInfoLCID, VarSegMac, IndexId, KeyMost, LocaleName, CreateIndex ...
+ * an index: JET_IdxInfoLCID,
+ * VarSegMac, IndexId, KeyMost, LocaleName, SpaceOwned. JET_IdxInfoCreateIndex and its kin give
+ * JET_errFeatureNotAvailable.
  * Errors: JET_errIndexNotFound, JET_errInvalidParameter, JET_errInvalidBufferSize.
  * Entry: cursor. Page: jetgettableindexinfo-function. */
 JET_ERR JET_API JetGetTableIndexInfoA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szIndexName,

@@ -75,7 +75,8 @@ struct ese_host {
     const char *address; /* JET_paramSystemPath, or HOLDFAST_ADDRESS in its place */
 
     /* The instance's system parameters as they are now. Fixed ones do not change while it runs.
-     * Text stays valid until term, or until a run-time parameter is set again. */
+     * Text stays valid until term, or until a run-time parameter is set again. Structures come as
+     * numbers: JET_paramUnicodeIndexDefault is its lcid << 32 | its map flags, 0 when none is set. */
     uint64_t (*number)(const struct ese_host *host, unsigned long paramid);
     const char *(*text)(const struct ese_host *host, unsigned long paramid);
 
@@ -227,7 +228,8 @@ struct ese_provider {
      * gives on the outermost only. The outermost takes the snapshot, at once or at first use. */
     JET_ERR (*begin)(struct ese_session *session, JET_GRBIT grbit, int64_t trxid);
 
-    /* Closes the innermost level. The outermost publishes: durable, or with JET_bitCommitLazyFlush
+    /* Closes the innermost level; JET_paramCommitDefault, of the session, is in grbit already. The
+     * outermost publishes: durable, or with JET_bitCommitLazyFlush
      * soon, within `lazy_ms` when that is not 0. `ret_id` may be NULL; otherwise it is given before
      * anything can be lost, also on errors (jet-remote N2). On an error the level is still open,
      * but for P9. JET_errMustRollback: this level can only be rolled back. */
