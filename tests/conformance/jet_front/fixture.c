@@ -219,6 +219,31 @@ int fx_teardown(void **state)
     return 0;
 }
 
+char fx_breaking[] = "a provider that breaks on demand", fx_restoring[] = "backup and restore";
+
+static bool can_run(const struct CMUnitTest *test)
+{
+    if (test->initial_state == fx_breaking)
+        return fx_engine.break_it;
+    return test->initial_state != fx_restoring || fx_engine.restores;
+}
+
+int fx_run(const char *name, const struct CMUnitTest *tests, size_t count)
+{
+    struct CMUnitTest chosen[64];
+    size_t n = 0;
+
+    assert_true(count <= sizeof chosen / sizeof chosen[0]);
+    for (size_t i = 0; i < count; i++)
+        if (can_run(&tests[i]))
+            chosen[n++] = tests[i];
+        else
+            printf("# left out: %s (needs %s)\n", tests[i].name,
+                   (const char *)tests[i].initial_state);
+    (void)fflush(stdout);
+    return _cmocka_run_group_tests(name, chosen, n, NULL, NULL);
+}
+
 /* ---- things to do ---- */
 
 JET_ERR do_begin(const struct fx *x, uintptr_t grbit)
@@ -424,7 +449,7 @@ JET_ERR do_hold(const struct fx *x, uintptr_t arg)
     if (err)
         return err;
     err = JetEnumerateColumns(x->session, x->table, 0, NULL, &count, &columns, grow_slowly, &calls,
-                              0, 0);
+                              0x7fffffff, 0);
     if (!err)
         free_columns(columns, count);
     return err;

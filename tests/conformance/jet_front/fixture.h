@@ -32,6 +32,20 @@ struct fx_engine {
 };
 extern const struct fx_engine fx_engine;
 
+/* A test that needs more than every engine has says so; where it cannot run it is left out, and the
+ * output says so. */
+#define FX_TEST(function, what)                     \
+    {                                               \
+        what, function, fx_setup, fx_teardown, NULL \
+    }
+#define FX_TEST_NEEDS(function, what, needs)         \
+    {                                                \
+        what, function, fx_setup, fx_teardown, needs \
+    }
+extern char fx_breaking[], fx_restoring[]; /* needs */
+
+int fx_run(const char *name, const struct CMUnitTest *tests, size_t count);
+
 struct fx {
     JET_INSTANCE instance;
     JET_SESID session;

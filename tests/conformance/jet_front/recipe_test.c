@@ -256,8 +256,6 @@ static void item_17(void **state)
     struct fx again = fx;
 
     (void)state;
-    if (!fx_engine.restores)
-        skip();
     assert_jet(JetTerm(fx.instance), JET_errSuccess);
     fx_create(&again, "test");
     start(T2, do_restore, &again, 1);
@@ -272,8 +270,6 @@ static void item_17(void **state)
 static void item_18(void **state)
 {
     (void)state;
-    if (!fx_engine.break_it)
-        skip();
     fx_engine.break_it(JET_errInstanceUnavailable);
     assert_jet(do_set(&fx, C), JET_errInstanceUnavailable);
     fx_engine.break_it(JET_errInstanceUnavailableDueToFatalLogDiskFull);
@@ -372,10 +368,7 @@ static void item_20(void **state)
     assert_int_equal(p.done, POOL_THREADS * POOL_ROUNDS);
 }
 
-#define ITEM(n, what)                                            \
-    {                                                            \
-        "12." #n " " what, item_##n, fx_setup, fx_teardown, NULL \
-    }
+#define ITEM(n, what) FX_TEST(item_##n, "12." #n " " what)
 
 int main(void)
 {
@@ -396,11 +389,12 @@ int main(void)
         ITEM(14, "seven levels; commits at level 0"),
         ITEM(15, "JetTerm waits for who is inside"),
         ITEM(16, "a session of an ended instance; one never given"),
-        ITEM(17, "a session of an instance that is being restored"),
-        ITEM(18, "an unavailable instance"),
+        FX_TEST_NEEDS(item_17, "12.17 a session of an instance that is being restored",
+                      fx_restoring),
+        FX_TEST_NEEDS(item_18, "12.18 an unavailable instance", fx_breaking),
         ITEM(19, "a set or reset that fails has changed nothing"),
         ITEM(20, "a pool with no other state"),
     };
 
-    return cmocka_run_group_tests_name("jet-recipe", tests, NULL, NULL);
+    return fx_run("jet-recipe", tests, sizeof tests / sizeof tests[0]);
 }

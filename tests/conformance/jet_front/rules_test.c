@@ -8,18 +8,11 @@
 
 #define STOPPED JET_errClientRequestToStopJetService
 #define SHARING JET_errSessionSharingViolation
-#define needs(x)    \
-    do {            \
-        if (!(x))   \
-            skip(); \
-    } while (0)
-
 /* ---- 3: the order of the checks ---- */
 
 static void order_of_states(void **state)
 {
     (void)state;
-    needs(fx_engine.break_it);
     assert_jet(do_insert(&fx, 1), JET_errSuccess);
     start(T2, do_hold, &fx, 0);
     held();
@@ -415,7 +408,6 @@ static void term_modes(void **state)
 static void term_with_backup(void **state)
 {
     (void)state;
-    needs(fx_engine.restores);
     start(T2, do_backup, &fx, 1);
     held();
     assert_jet(do_backup(&fx, 0), JET_errBackupInProgress);
@@ -431,7 +423,6 @@ static void term_with_backup(void **state)
 static void term_unavailable(void **state)
 {
     (void)state;
-    needs(fx_engine.break_it);
     assert_jet(do_begin(&fx, 0), JET_errSuccess);
     fx_engine.break_it(JET_errInstanceUnavailable);
     assert_jet(do_rollback(&fx, 0), JET_errInstanceUnavailable);
@@ -486,7 +477,6 @@ static void life_restoring(void **state)
     JET_SESID session = JET_sesidNil;
 
     (void)state;
-    needs(fx_engine.restores);
     fx_create(&x, "restoring");
     start(T2, do_restore, &x, 1);
     held();
@@ -588,15 +578,13 @@ static void inside_and_outside(void **state)
     assert_jet(do_rollback(&fx, 0), JET_errSuccess);
 }
 
-#define RULE(f, what)                        \
-    {                                        \
-        what, f, fx_setup, fx_teardown, NULL \
-    }
+#define RULE(f, what) FX_TEST(f, what)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RULE(order_of_states, "3: -1329, -1090, -1000, -1910, and step 1 before all"),
+        FX_TEST_NEEDS(order_of_states, "3: -1329, -1090, -1000, -1910, and step 1 before all",
+                      fx_breaking),
         RULE(terminating_beside_another, "3: terminating while another instance runs"),
         RULE(handles, "3: -1104, -1310, -1114; stale and invented handles"),
         RULE(concurrency, "3.6: two threads at once"),
@@ -614,16 +602,16 @@ int main(void)
         RULE(stop_service_grbits, "8: grbits"),
         RULE(stop_service_resume_without_grbit, "8: resume after JetStopServiceInstance"),
         RULE(term_modes, "9: modes of JetTerm"),
-        RULE(term_with_backup, "9.3: a running backup"),
-        RULE(term_unavailable, "9.4: an unavailable instance"),
+        FX_TEST_NEEDS(term_with_backup, "9.3: a running backup", fx_restoring),
+        FX_TEST_NEEDS(term_unavailable, "9.4: an unavailable instance", fx_breaking),
         RULE(life_created, "10: created"),
         RULE(life_running, "10: running and stopped"),
-        RULE(life_restoring, "10: restoring"),
+        FX_TEST_NEEDS(life_restoring, "10: restoring", fx_restoring),
         RULE(life_of_the_only_one, "10: single-instance mode"),
         RULE(life_too_many, "10: as many instances as there may be"),
         RULE(read_only, "11: read-only transactions"),
         RULE(inside_and_outside, "11: only in a transaction, only outside"),
     };
 
-    return cmocka_run_group_tests_name("jet-rules", tests, NULL, NULL);
+    return fx_run("jet-rules", tests, sizeof tests / sizeof tests[0]);
 }
