@@ -26,6 +26,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rpc_assoc *buckets[BUCKETS];
 static struct list all = {&all, &all};
 static unsigned count;
+static uint32_t last_number;
 
 struct rpc_assoc *assoc_ref(struct rpc_assoc *a)
 {
@@ -83,6 +84,7 @@ struct rpc_assoc *assoc_create(const struct net_peer *peer)
     a->created_ns = clock_now_ns();
     pthread_mutex_lock(&lock);
     a->id = fresh_id();
+    a->number = ++last_number;
     if (a->id != 0) {
         a->chain = buckets[a->id % BUCKETS];
         buckets[a->id % BUCKETS] = a;
@@ -146,23 +148,20 @@ void assoc_leave(struct rpc_assoc *a)
     }
 }
 
-struct rpc_assoc *assoc_next(struct rpc_assoc *take_after)
+struct rpc_assoc *assoc_after(uint32_t after)
 {
     struct rpc_assoc *next = NULL;
-    uint32_t after = take_after != NULL ? take_after->id : 0;
 
-    /* By id: the list may have changed since, an id can still be compared. */
     pthread_mutex_lock(&lock);
-    LIST_FOR_EACH (it, &all) {
+    LIST_FOR_EACH(it, &all) { /* in order of creation */
         struct rpc_assoc *a = LIST_ENTRY(it, struct rpc_assoc, link);
 
-        if (a->id > after && (next == NULL || a->id < next->id))
-            next = a;
+        if (a->number > after) {
+            next = assoc_ref(a);
+            break;
+        }
     }
-    if (next != NULL)
-        assoc_ref(next);
     pthread_mutex_unlock(&lock);
-    assoc_unref(take_after);
     return next;
 }
 
@@ -172,6 +171,16 @@ unsigned assoc_count(void)
 
     pthread_mutex_lock(&lock);
     n = count;
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+unsigned assoc_connections(struct rpc_assoc *a)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&lock);
+    n = a->connections;
     pthread_mutex_unlock(&lock);
     return n;
 }

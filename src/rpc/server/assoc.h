@@ -17,6 +17,7 @@
 struct rpc_assoc {
     uint32_t id; /* the wire's assoc_group_id; nonzero, random */
     atomic_uint refs;
+    uint32_t number; /* in order of creation: to name it without its id */
     struct net_peer peer; /* of the connection that created it */
     unsigned connections; /* under the lock of all associations */
     struct rpc_assoc *chain;
@@ -39,10 +40,11 @@ void assoc_leave(struct rpc_assoc *a);
 struct rpc_assoc *assoc_ref(struct rpc_assoc *a);
 void assoc_unref(struct rpc_assoc *a); /* accepts NULL */
 
-/* A referenced living association with an id greater than `after` in an order of its own, or NULL:
- * to walk all of them while they come and go. Start with NULL; the reference of `after` is taken. */
-struct rpc_assoc *assoc_next(struct rpc_assoc *take_after);
+/* The first living association, referenced, with a number above `after` (0: of all), or NULL: to walk
+ * them while they come and go. */
+struct rpc_assoc *assoc_after(uint32_t after);
 
 unsigned assoc_count(void);
+unsigned assoc_connections(struct rpc_assoc *a);
 
 #endif

@@ -140,6 +140,7 @@ struct context_info {
 /* Up to `room` handles with a serial number above `after`, in that order. */
 unsigned context_table_list(struct context_table *t, uint64_t after, struct context_info *ret,
                             unsigned room);
+uint32_t context_table_count(struct context_table *t);
 uint64_t context_count(void); /* open in all tables */
 
 #endif

@@ -33,6 +33,16 @@ uint64_t context_count(void)
     return atomic_load(&live);
 }
 
+uint32_t context_table_count(struct context_table *t)
+{
+    uint32_t n;
+
+    pthread_mutex_lock(&t->lock);
+    n = t->count;
+    pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
 bool context_table_init(struct context_table *t)
 {
     *t = (struct context_table){.bucket_mask = BUCKETS_MIN - 1};

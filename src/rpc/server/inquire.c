@@ -92,6 +92,27 @@ RPC_STATUS RPC_ENTRY RpcServerInqBindingHandle(RPC_BINDING_HANDLE *Binding)
     return status;
 }
 
+RPC_STATUS RPC_ENTRY RpcBindingServerFromClient(RPC_BINDING_HANDLE ClientBinding,
+                                                RPC_BINDING_HANDLE *ServerBinding)
+{
+    struct rpc_string_binding parts = {0};
+    RPC_STATUS status;
+    struct rpc_call *c = call_of_binding(ClientBinding, &status);
+    char *text = NULL;
+
+    if (ServerBinding == NULL)
+        return RPC_S_INVALID_ARG;
+    if (status == RPC_S_OK)
+        status = describe_call(&c->binding, &parts);
+    if (status == RPC_S_OK)
+        status = rpc_string_binding_compose(&parts, &text);
+    if (status == RPC_S_OK)
+        status = RpcBindingFromStringBindingA((RPC_CSTR)text, ServerBinding);
+    rpc_string_binding_clear(&parts);
+    mem_free(text);
+    return status;
+}
+
 /* ---- Cancelling ------------------------------------------------------------------------------- */
 
 RPC_STATUS RPC_ENTRY RpcServerTestCancel(RPC_BINDING_HANDLE BindingHandle)

@@ -381,8 +381,14 @@ static bool serves(const struct rpc_call *call, const void *interface)
 /* Ends the handles of an interface in all associations. */
 static void purge_handles(const struct rpc_interface *interface, bool run_down)
 {
-    for (struct rpc_assoc *a = assoc_next(NULL); a != NULL; a = assoc_next(a))
+    uint32_t after = 0;
+    struct rpc_assoc *a;
+
+    while ((a = assoc_after(after)) != NULL) {
         context_table_purge(&a->contexts, interface, run_down);
+        after = a->number;
+        assoc_unref(a);
+    }
 }
 
 RPC_STATUS RPC_ENTRY RpcServerUnregisterIf(RPC_IF_HANDLE IfSpec, UUID *MgrTypeUuid,

@@ -43,6 +43,8 @@ static unsigned endpoint_count;
 static atomic_bool listening;
 static bool listen_begun; /* from RpcServerListen until someone has waited for its end */
 static bool waited_for;
+static const struct rpc_interface *offered[8];
+static unsigned offered_count;
 
 struct net *server_net(void)
 {
@@ -73,6 +75,12 @@ void server_configure(const struct net_config *config)
     engine_config = *config;
 }
 
+void server_offer(RPC_IF_HANDLE interface)
+{
+    if (offered_count < sizeof offered / sizeof *offered)
+        offered[offered_count++] = interface;
+}
+
 /* ---- Endpoints -------------------------------------------------------------------------------- */
 
 /* Under the lock. */
@@ -88,6 +96,12 @@ static RPC_STATUS start_engine(void)
     if (n == NULL)
         return errno == EAGAIN ? RPC_S_OUT_OF_THREADS : RPC_S_OUT_OF_RESOURCES;
     atomic_store_explicit(&engine, n, memory_order_release);
+    for (unsigned i = 0; i < offered_count; i++) {
+        RPC_STATUS status = registry_add_internal(offered[i]);
+
+        if (status != RPC_S_OK)
+            return status;
+    }
     return RPC_S_OK;
 }
 

@@ -17,6 +17,9 @@
 /* Calls of interfaces without RPC_IF_AUTOLISTEN: MaxCalls of RpcServerListen. */
 extern struct rpc_gate server_gate;
 
+/* An interface of the runtime itself, for every engine that is made from now on. At most 8. */
+void server_offer(RPC_IF_HANDLE interface);
+
 /* True while such calls are accepted. */
 bool server_listens(void);
 

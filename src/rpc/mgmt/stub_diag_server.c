@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stub_diag_server.c - generated stub code, compiled with the runtime's own memory
+ */
+#include "rpc/mgmt/own_memory.h"
+
+#include "diag_s.c"
