@@ -28,7 +28,8 @@ void __RPC_USER midl_user_free(void *memory)
 static const char usage[] =
     "usage: holdfast contexts ADDRESS [--json]\n"
     "Lists associations, context handles and counters of a running server. ADDRESS is a string\n"
-    "binding: ncacn_ip_tcp:127.0.0.1[4747] or ncalrpc:[name]. Servers answer to clients on their own\n"
+    "binding: ncacn_ip_tcp:127.0.0.1[4747] or ncalrpc:[name]. Servers answer to clients on their "
+    "own\n"
     "host, and on ncalrpc to the same user or root only.\n";
 
 /* One way of printing. */
@@ -205,8 +206,9 @@ static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b)
 
     if (p->json)
         (void)printf("{\n");
-    list_begins(p, "associations",
-                "association  peer                                        age  connections   handles");
+    list_begins(
+        p, "associations",
+        "association  peer                                        age  connections   handles");
     status = walk(p, b, false);
     list_ends(p, false);
     if (status != RPC_S_OK)
@@ -230,12 +232,16 @@ static RPC_STATUS run(struct printer *p, char *address)
 
     if (status != RPC_S_OK)
         return status;
-    RpcTryExcept {
+    RpcTryExcept
+    {
         status = show_all(p, b);
-    } RpcExcept (RpcExceptionFilter((uint32_t)RpcExceptionCode())) {
+    }
+    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
-    (void)RpcBindingFree(&b);
+    }
+    RpcEndExcept(void)
+    RpcBindingFree(&b);
     return status;
 }
 
@@ -255,7 +261,8 @@ int contexts_command(int argc, char **argv)
         } else if (argv[i][0] != '-' && address == NULL) {
             address = argv[i];
         } else {
-            (void)fprintf(stderr, "holdfast contexts: \"%s\" is not understood\n%s", argv[i], usage);
+            (void)fprintf(stderr, "holdfast contexts: \"%s\" is not understood\n%s", argv[i],
+                          usage);
             return TOOL_USAGE;
         }
     }

@@ -21,15 +21,19 @@ RPC_STATUS RPC_ENTRY RpcMgmtIsServerListening(RPC_BINDING_HANDLE Binding)
 
     if (Binding == NULL)
         return server_listens() ? RPC_S_OK : RPC_S_NOT_LISTENING;
-    RpcTryExcept {
+    RpcTryExcept
+    {
         uint32_t listens = c_mgmt_is_server_listening(Binding, &answer);
 
         status = (RPC_STATUS)answer;
         if (answer == RPC_S_OK && listens == 0)
             status = RPC_S_NOT_LISTENING;
-    } RpcExcept (RpcExceptionFilter((uint32_t)RpcExceptionCode())) {
+    }
+    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
+    }
+    RpcEndExcept
     return status;
 }
 
@@ -39,11 +43,15 @@ RPC_STATUS RPC_ENTRY RpcMgmtStopServerListening(RPC_BINDING_HANDLE Binding)
 
     if (Binding == NULL)
         return server_stop_listening();
-    RpcTryExcept {
+    RpcTryExcept
+    {
         status = (RPC_STATUS)c_mgmt_stop_server_listening(Binding);
-    } RpcExcept (RpcExceptionFilter((uint32_t)RpcExceptionCode())) {
+    }
+    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
+    }
+    RpcEndExcept
     return status;
 }
 
@@ -57,12 +65,16 @@ RPC_STATUS RPC_ENTRY RpcMgmtInqStats(RPC_BINDING_HANDLE Binding, RPC_STATS_VECTO
         return RPC_S_INVALID_ARG;
     if (Binding == NULL)
         return mgmt_local_stats(Statistics);
-    RpcTryExcept {
+    RpcTryExcept
+    {
         c_mgmt_inq_stats(Binding, &count, stats, &answer);
         status = (RPC_STATUS)answer;
-    } RpcExcept (RpcExceptionFilter((uint32_t)RpcExceptionCode())) {
+    }
+    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
+    }
+    RpcEndExcept
     if (status == RPC_S_OK)
         status = mgmt_stats_vector(stats, count, Statistics);
     return status;
@@ -102,11 +114,15 @@ RPC_STATUS RPC_ENTRY RpcMgmtInqIfIds(RPC_BINDING_HANDLE Binding, RPC_IF_ID_VECTO
         return RPC_S_INVALID_ARG;
     if (Binding == NULL)
         return mgmt_local_ids(IfIdVector);
-    RpcTryExcept {
+    RpcTryExcept
+    {
         status = (RPC_STATUS)c_mgmt_inq_if_ids(Binding, &ids);
-    } RpcExcept (RpcExceptionFilter((uint32_t)RpcExceptionCode())) {
+    }
+    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
+    }
+    RpcEndExcept
     if (status == RPC_S_OK)
         status = ids != NULL ? copy_ids(ids, IfIdVector) : RPC_S_NO_INTERFACES;
     free_ids(ids);

@@ -153,7 +153,7 @@ struct rpc_assoc *assoc_after(uint32_t after)
     struct rpc_assoc *next = NULL;
 
     pthread_mutex_lock(&lock);
-    LIST_FOR_EACH(it, &all) { /* in order of creation */
+    LIST_FOR_EACH (it, &all) { /* in order of creation */
         struct rpc_assoc *a = LIST_ENTRY(it, struct rpc_assoc, link);
 
         if (a->number > after) {

@@ -17,7 +17,7 @@
 struct rpc_assoc {
     uint32_t id; /* the wire's assoc_group_id; nonzero, random */
     atomic_uint refs;
-    uint32_t number; /* in order of creation: to name it without its id */
+    uint32_t number;      /* in order of creation: to name it without its id */
     struct net_peer peer; /* of the connection that created it */
     unsigned connections; /* under the lock of all associations */
     struct rpc_assoc *chain;
