@@ -20,7 +20,7 @@
 const struct jet_param_def jet_param_defs[JET_PARAM_COUNT] = {
     TEXT(JET_paramSystemPath, FIXED, 0, 246, "./"),
     TEXT(JET_paramTempPath, FIXED, 0, 247, "tmp.edb"),
-    TEXT(JET_paramLogFilePath, FIXED, 0, 246, "./"),
+    TEXT(JET_paramLogFilePath, FIXED, 0, 246, ""),
     TEXT(JET_paramBaseName, FIXED, 3, 3, "edb"),
     TEXT(JET_paramEventSource, FIXED, 0, 259, ""),
     NUMBER(JET_paramMaxSessions, FIXED, 0, 30000, 16),
