@@ -342,8 +342,10 @@ JET_ERR eng_copy_encode(struct eng_copy *c, struct eng_step *step, struct eng_ta
 JET_ERR eng_escrow_sum(struct eng_step *step, const struct eng_table *table,
                        const struct eng_column *column, const void *bookmark, size_t size,
                        int64_t *ret_sum);
-/* The row is locked exclusively: -1102 when another has added to it since the snapshot. With
- * `fold` what is pending goes into the record, else it is erased. */
+/* The row is locked exclusively: -1102 when another has added to it since the snapshot. */
+JET_ERR eng_escrow_check(struct eng_step *step, const struct eng_table *table, const void *bookmark,
+                         size_t size);
+/* The same; then with `fold` what is pending goes into the record, else it is erased. */
 JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const void *bookmark,
                           size_t size, const struct eng_schema *schema, struct eng_copy *fold);
 int64_t eng_escrow_get(const struct eng_column *column, const uint8_t *data);

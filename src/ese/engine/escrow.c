@@ -178,6 +178,14 @@ static JET_ERR check_newer(struct settling *settling, struct store_slice prefix)
     return eng_error(s);
 }
 
+JET_ERR eng_escrow_check(struct eng_step *step, const struct eng_table *table, const void *bookmark,
+                         size_t size)
+{
+    struct settling settling = {.step = step, .table = table, .bookmark_size = size};
+
+    return check_newer(&settling, eng_slice(bookmark, size));
+}
+
 JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const void *bookmark,
                           size_t size, const struct eng_schema *schema, struct eng_copy *fold)
 {

@@ -101,13 +101,15 @@ static JET_ERR take_row(struct ese_cursor *cursor, struct eng_step *step, bool l
         s = store_lock(step->txn, cursor->table->tree, key, STORE_EXCLUSIVE, ret_row);
         c->locked = s == STORE_OK;
         c->view = step->view;
+        if (c->locked && cursor->schema->escrow)
+            err = eng_escrow_check(step, cursor->table, key.data, key.size);
     } else {
         s = store_get(step->txn, cursor->table->tree, key, ret_row);
     }
     if (s == STORE_NOT_FOUND)
         return JET_errRecordDeleted;
-    if (s)
-        return eng_error(s);
+    if (s || err)
+        return s ? eng_error(s) : err;
     memcpy(c->bookmark, cursor->bookmark, cursor->bookmark_size);
     c->bookmark_size = cursor->bookmark_size;
     return JET_errSuccess;
@@ -204,6 +206,8 @@ JET_ERR eng_lock(struct ese_session *session, struct ese_cursor *cursor, JET_GRB
                        eng_slice(cursor->bookmark, cursor->bookmark_size), mode, &row);
         err = s == STORE_NOT_FOUND ? JET_errRecordDeleted : eng_error(s);
         store_value_release(&row);
+        if (!err && mode == STORE_EXCLUSIVE && cursor->schema->escrow)
+            err = eng_escrow_check(&step, cursor->table, cursor->bookmark, cursor->bookmark_size);
     }
     return eng_step_end(&step, err);
 }
