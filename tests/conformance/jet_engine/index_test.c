@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * index_test.c - indexes: order, NULL, conditions, several values, pieces, text (ese-api 3)
+ */
+#include "fixture.h"
+
+struct table {
+    JET_SESID session;
+    JET_TABLEID id;
+    JET_COLUMNID key, a, b, multi, text, ascii;
+};
+
+static void table_make(const struct fixture *f, struct table *t)
+{
+    JET_COLUMNDEF ascii = {.cbStruct = sizeof ascii, .coltyp = JET_coltypText, .cp = 1252};
+
+    t->session = f->session;
+    OK(JetCreateTableA(f->session, f->db, "t", 0, 100, &t->id));
+    t->key = add(f->session, t->id, "key", JET_coltypLong, 0, NULL, 0);
+    t->a = add(f->session, t->id, "a", JET_coltypLong, 0, NULL, 0);
+    t->b = add(f->session, t->id, "b", JET_coltypLong, 0, NULL, 0);
+    t->multi = add(f->session, t->id, "m", JET_coltypLong,
+                   JET_bitColumnTagged | JET_bitColumnMultiValued, NULL, 0);
+    t->text = add(f->session, t->id, "text", JET_coltypLongText, 0, NULL, 0);
+    OK(JetAddColumnA(f->session, t->id, "ascii", &ascii, NULL, 0, &t->ascii));
+    index_make(f->session, t->id, "p", "+key\0", 6, JET_bitIndexPrimary);
+}
+
+static void set_long(const struct table *t, JET_COLUMNID id, int32_t v, unsigned long itag)
+{
+    JET_SETINFO info = {.cbStruct = sizeof info, .itagSequence = itag};
+
+    OK(JetSetColumn(t->session, t->id, id, &v, 4, 0, &info));
+}
+
+#define NONE INT32_MIN
+
+static JET_ERR put(const struct table *t, int32_t key, int32_t a, int32_t b)
+{
+    JET_ERR err;
+
+    OK(JetPrepareUpdate(t->session, t->id, JET_prepInsert));
+    set_long(t, t->key, key, 1);
+    if (a != NONE)
+        set_long(t, t->a, a, 1);
+    if (b != NONE)
+        set_long(t, t->b, b, 1);
+    err = JetUpdate(t->session, t->id, NULL, 0, NULL);
+    if (err)
+        OK(JetPrepareUpdate(t->session, t->id, JET_prepCancel));
+    return err;
+}
+
+/* The keys of the rows in the order of the index, and backwards. */
+static void order_is(const struct table *t, const char *index, const int32_t *keys, unsigned count)
+{
+    int32_t v = 0;
+
+    OK(JetSetCurrentIndexA(t->session, t->id, index));
+    for (unsigned i = 0; i < count; i++) {
+        OK(JetMove(t->session, t->id, i == 0 ? (long)JET_MoveFirst : JET_MoveNext, 0));
+        OK(JetRetrieveColumn(t->session, t->id, t->key, &v, 4, NULL, 0, NULL));
+        if (v != keys[i])
+            fail_msg("index %s: row %d at place %u, not %d", index, v, i, keys[i]);
+    }
+    GIVES(JET_errNoCurrentRecord,
+          JetMove(t->session, t->id, count == 0 ? (long)JET_MoveFirst : JET_MoveNext, 0));
+    for (unsigned i = count; i > 0; i--) {
+        OK(JetMove(t->session, t->id, JET_MovePrevious, 0));
+        OK(JetRetrieveColumn(t->session, t->id, t->key, &v, 4, NULL, 0, NULL));
+        assert_int_equal(v, keys[i - 1]);
+    }
+}
+
+#define ORDER(t, index, ...)                                 \
+    do {                                                     \
+        static const int32_t keys_[] = {0, __VA_ARGS__};     \
+        order_is(t, index, keys_ + 1, sizeof keys_ / 4 - 1); \
+    } while (0)
+
+static void columns_order_rows(void **state)
+{
+    struct table t;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "ab", "+a\0+b\0", 7, 0);
+    OK(put(&t, 1, 1, 1));
+    OK(put(&t, 2, 1, NONE));
+    OK(put(&t, 3, -1, 5));
+    OK(put(&t, 4, NONE, 1));
+    OK(put(&t, 5, NONE, NONE));
+    /* over rows that are there */
+    index_make(t.session, t.id, "down", "-a\0+b\0", 7, 0);
+    index_make(t.session, t.id, "high", "+a\0-b\0", 7, JET_bitIndexSortNullsHigh);
+    ORDER(&t, "ab", 5, 4, 3, 2, 1);
+    ORDER(&t, "down", 2, 1, 3, 5, 4);
+    ORDER(&t, "high", 3, 2, 1, 5, 4);
+}
+
+static void null_rules_choose_rows(void **state)
+{
+    struct table t;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "all", "+a\0+b\0", 7, 0);
+    index_make(t.session, t.id, "null", "+a\0+b\0", 7, JET_bitIndexIgnoreNull);
+    index_make(t.session, t.id, "any", "+a\0+b\0", 7, JET_bitIndexIgnoreAnyNull);
+    index_make(t.session, t.id, "first", "+a\0+b\0", 7, JET_bitIndexIgnoreFirstNull);
+    OK(put(&t, 1, 1, 1));
+    OK(put(&t, 2, 1, NONE));
+    OK(put(&t, 3, NONE, 1));
+    OK(put(&t, 4, NONE, NONE));
+    ORDER(&t, "all", 4, 3, 2, 1);
+    ORDER(&t, "null", 3, 2, 1);
+    ORDER(&t, "any", 1);
+    ORDER(&t, "first", 2, 1);
+    OK(JetSetCurrentIndexA(t.session, t.id, NULL));
+    key_long(t.session, t.id, 3, JET_bitNewKey);
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ));
+    GIVES(JET_errNoCurrentRecord, JetSetCurrentIndex2A(t.session, t.id, "any", JET_bitNoMove));
+    OK(JetPrepareUpdate(t.session, t.id, JET_prepReplace));
+    set_long(&t, t.a, 7, 1); /* in it now */
+    OK(JetUpdate(t.session, t.id, NULL, 0, NULL));
+    ORDER(&t, "any", 1, 3);
+    GIVES(JET_errNullKeyDisallowed,
+          JetCreateIndexA(t.session, t.id, "never", JET_bitIndexDisallowNull, "+a\0", 4, 100));
+    GIVES(JET_errIndexNotFound, JetSetCurrentIndexA(t.session, t.id, "never"));
+    index_make(t.session, t.id, "never", "+key\0", 6, JET_bitIndexDisallowNull);
+    GIVES(JET_errInvalidGrbit,
+          JetCreateIndexA(t.session, t.id, "x", JET_bitIndexDisallowNull | JET_bitIndexIgnoreNull,
+                          "+a\0", 4, 100));
+}
+
+static void unique_is_checked_at_the_update(void **state)
+{
+    struct table t;
+
+    table_make(*state, &t);
+    OK(put(&t, 1, 5, 1));
+    OK(put(&t, 2, 5, 2));
+    GIVES(JET_errKeyDuplicate,
+          JetCreateIndexA(t.session, t.id, "a", JET_bitIndexUnique, "+a\0", 4, 100));
+    index_make(t.session, t.id, "b", "+b\0", 4, JET_bitIndexUnique);
+    GIVES(JET_errKeyDuplicate, put(&t, 3, 7, 2));
+    OK(put(&t, 3, 7, 3));
+    OK(JetSetCurrentIndexA(t.session, t.id, "b"));
+    key_long(t.session, t.id, 2, JET_bitNewKey);
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ));
+    OK(JetDelete(t.session, t.id));
+    OK(put(&t, 4, 7, 2)); /* free again */
+    ORDER(&t, "b", 1, 4, 3);
+}
+
+static void conditions_choose_rows(void **state)
+{
+    JET_CONDITIONALCOLUMN_A null = {sizeof null, (char *)(uintptr_t) "b",
+                                    JET_bitIndexColumnMustBeNull};
+    JET_CONDITIONALCOLUMN_A there = {sizeof there, (char *)(uintptr_t) "b",
+                                     JET_bitIndexColumnMustBeNonNull};
+    JET_INDEXCREATE_A indexes[2] = {
+        {.cbStruct = sizeof indexes[0],
+         .szIndexName = (char *)(uintptr_t) "null",
+         .szKey = (char *)(uintptr_t) "+a\0",
+         .cbKey = 4,
+         .rgconditionalcolumn = &null,
+         .cConditionalColumn = 1},
+        {.cbStruct = sizeof indexes[0],
+         .szIndexName = (char *)(uintptr_t) "there",
+         .szKey = (char *)(uintptr_t) "+a\0",
+         .cbKey = 4,
+         .rgconditionalcolumn = &there,
+         .cConditionalColumn = 1},
+    };
+    struct table t;
+
+    table_make(*state, &t);
+    OK(JetCreateIndex2A(t.session, t.id, indexes, 2));
+    OK(put(&t, 1, 1, NONE));
+    OK(put(&t, 2, 2, 2));
+    ORDER(&t, "null", 1);
+    ORDER(&t, "there", 2);
+    OK(JetPrepareUpdate(t.session, t.id, JET_prepReplace));
+    OK(JetSetColumn(t.session, t.id, t.b, NULL, 0, 0, NULL));
+    OK(JetUpdate(t.session, t.id, NULL, 0, NULL));
+    ORDER(&t, "null", 1, 2);
+    ORDER(&t, "there", );
+}
+
+static void each_value_has_an_entry(void **state)
+{
+    JET_RETRIEVECOLUMN got = {.itagSequence = 1};
+    struct table t;
+    int32_t v = 0;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "m", "+m\0", 4, 0);
+    for (int32_t key = 1; key <= 2; key++) {
+        OK(JetPrepareUpdate(t.session, t.id, JET_prepInsert));
+        set_long(&t, t.key, key, 1);
+        for (int32_t i = 0; i < 3; i++)
+            set_long(&t, t.multi, 10 * i + key, 0);
+        set_long(&t, t.multi, key, 0); /* the first once more */
+        OK(JetUpdate(t.session, t.id, NULL, 0, NULL));
+    }
+    ORDER(&t, "m", 1, 2, 1, 2, 1, 2);
+    key_long(t.session, t.id, 21, JET_bitNewKey);
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ));
+    got.columnid = t.multi;
+    got.pvData = &v;
+    got.cbData = 4;
+    got.grbit = JET_bitRetrieveFromIndex | JET_bitRetrieveTag;
+    OK(JetRetrieveColumns(t.session, t.id, &got, 1));
+    assert_int_equal(v, 21);
+    assert_int_equal(got.itagSequence, 3);
+    OK(JetSetCurrentIndexA(t.session, t.id, NULL));
+    OK(JetMove(t.session, t.id, JET_MoveFirst, 0));
+    OK(JetSetCurrentIndex3A(t.session, t.id, "m", JET_bitNoMove, 2));
+    OK(JetMove(t.session, t.id, JET_MoveNext, 0));
+    OK(JetRetrieveColumn(t.session, t.id, t.key, &v, 4, NULL, 0, NULL));
+    assert_int_equal(v, 2); /* 11, then 12 */
+    OK(JetSetCurrentIndexA(t.session, t.id, "m"));
+    key_long(t.session, t.id, 1, JET_bitNewKey);
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ));
+    OK(JetPrepareUpdate(t.session, t.id, JET_prepReplace));
+    OK(JetSetColumn(t.session, t.id, t.multi, NULL, 0, 0,
+                    &(JET_SETINFO){.cbStruct = sizeof(JET_SETINFO), .itagSequence = 2}));
+    OK(JetUpdate(t.session, t.id, NULL, 0, NULL)); /* 1, 21, 1 */
+    ORDER(&t, "m", 1, 2, 2, 1, 2);
+}
+
+static void products_and_nested_values(void **state)
+{
+    struct table t;
+    JET_COLUMNID other;
+
+    table_make(*state, &t);
+    other = add(t.session, t.id, "o", JET_coltypLong,
+                JET_bitColumnTagged | JET_bitColumnMultiValued, NULL, 0);
+    index_make(t.session, t.id, "first", "+m\0+o\0", 7, 0);
+    index_make(t.session, t.id, "cross", "+m\0+o\0", 7, JET_bitIndexCrossProduct);
+    index_make(t.session, t.id, "nested", "+m\0+o\0", 7, JET_bitIndexNestedTable);
+    OK(JetPrepareUpdate(t.session, t.id, JET_prepInsert));
+    set_long(&t, t.key, 1, 1);
+    for (int32_t i = 1; i <= 2; i++) {
+        set_long(&t, t.multi, i, 0);
+        set_long(&t, other, i, 0);
+    }
+    OK(JetUpdate(t.session, t.id, NULL, 0, NULL));
+    ORDER(&t, "first", 1, 1);
+    ORDER(&t, "cross", 1, 1, 1, 1);
+    ORDER(&t, "nested", 1, 1);
+    key_long(t.session, t.id, 2, JET_bitNewKey);
+    key_long(t.session, t.id, 2, 0);
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ));
+    OK(JetSetCurrentIndexA(t.session, t.id, "first"));
+    key_long(t.session, t.id, 2, JET_bitNewKey);
+    key_long(t.session, t.id, 2, 0);
+    GIVES(JET_errRecordNotFound, JetSeek(t.session, t.id, JET_bitSeekEQ));
+}
+
+static JET_ERR put_text(const struct table *t, int32_t key, const char *text)
+{
+    WCHAR wide[64];
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i < n; i++)
+        wide[i] = (unsigned char)text[i]; /* Latin-1 */
+    OK(JetPrepareUpdate(t->session, t->id, JET_prepInsert));
+    set_long(t, t->key, key, 1);
+    OK(JetSetColumn(t->session, t->id, t->text, wide, 2 * n, 0, NULL));
+    OK(JetSetColumn(t->session, t->id, t->ascii, text, n, 0, NULL));
+    return JetUpdate(t->session, t->id, NULL, 0, NULL);
+}
+
+static void text_sorts_by_its_language(void **state)
+{
+    struct table t;
+    WCHAR wide[] = {'A', 'P', 'P', 'L', 'E'};
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "text", "+text\0", 7, 0);
+    index_make(t.session, t.id, "ascii", "+ascii\0", 8, 0);
+    OK(put_text(&t, 1, "zebra"));
+    OK(put_text(&t, 2, "apple"));
+    OK(put_text(&t, 3,
+                "\xe9"
+                "clair")); /* after echo, before egg in ASCII it is last */
+    OK(put_text(&t, 4, "Echo"));
+    OK(put_text(&t, 5, "egg"));
+    ORDER(&t, "text", 2, 4, 3, 5, 1);
+    ORDER(&t, "ascii", 2, 4, 5, 1, 3);
+    OK(JetSetCurrentIndexA(t.session, t.id, "text"));
+    OK(JetMakeKey(t.session, t.id, wide, sizeof wide, JET_bitNewKey));
+    OK(JetSeek(t.session, t.id, JET_bitSeekEQ)); /* without regard to case */
+    OK(JetMakeKey(t.session, t.id, wide, 2, JET_bitNewKey | JET_bitSubStrLimit));
+    GIVES(JET_wrnSeekNotEqual, JetSeek(t.session, t.id, JET_bitSeekLE));
+    GIVES(JET_errInvalidLanguageId,
+          JetCreateIndex2A(t.session, t.id,
+                           &(JET_INDEXCREATE_A){.cbStruct = sizeof(JET_INDEXCREATE_A),
+                                                .szIndexName = (char *)(uintptr_t) "bad",
+                                                .szKey = (char *)(uintptr_t) "+text\0",
+                                                .cbKey = 7,
+                                                .lcid = 0xfffe},
+                           1));
+}
+
+static void pieces_find_inside(void **state)
+{
+    struct table t;
+    unsigned long count = 0;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "pieces", "+ascii\0", 8, JET_bitIndexTuples);
+    OK(put_text(&t, 1, "the cat sat"));
+    OK(put_text(&t, 2, "concatenate"));
+    OK(put_text(&t, 3, "dog"));
+    OK(JetSetCurrentIndexA(t.session, t.id, "pieces"));
+    OK(JetMakeKey(t.session, t.id, "cat", 3, JET_bitNewKey | JET_bitPartialColumnStartLimit));
+    GIVES(JET_wrnSeekNotEqual, JetSeek(t.session, t.id, JET_bitSeekGE));
+    OK(JetMakeKey(t.session, t.id, "cat", 3, JET_bitNewKey | JET_bitPartialColumnEndLimit));
+    OK(JetSetIndexRange(t.session, t.id, JET_bitRangeUpperLimit | JET_bitRangeInclusive));
+    OK(JetIndexRecordCount(t.session, t.id, &count, 0));
+    assert_int_equal(count, 2);
+    GIVES(JET_errIndexTuplesNonUniqueOnly,
+          JetCreateIndexA(t.session, t.id, "x", JET_bitIndexTuples | JET_bitIndexUnique, "+ascii\0",
+                          8, 100));
+    GIVES(JET_errIndexTuplesTextBinaryColumnsOnly,
+          JetCreateIndexA(t.session, t.id, "x", JET_bitIndexTuples, "+a\0", 4, 100));
+}
+
+static void wildcards_bound_ranges(void **state)
+{
+    struct table t;
+    unsigned long count = 0;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "ab", "+a\0+b\0", 7, 0);
+    for (int32_t i = 0; i < 30; i++)
+        OK(put(&t, i, i / 10, i % 10));
+    OK(JetSetCurrentIndexA(t.session, t.id, "ab"));
+    key_long(t.session, t.id, 1, JET_bitNewKey | JET_bitFullColumnStartLimit);
+    GIVES(JET_wrnSeekNotEqual, JetSeek(t.session, t.id, JET_bitSeekGE));
+    key_long(t.session, t.id, 1, JET_bitNewKey | JET_bitFullColumnEndLimit);
+    OK(JetSetIndexRange(t.session, t.id, JET_bitRangeUpperLimit));
+    OK(JetIndexRecordCount(t.session, t.id, &count, 0));
+    assert_int_equal(count, 10);
+    OK(JetMove(t.session, t.id, 9, 0));
+    GIVES(JET_errNoCurrentRecord, JetMove(t.session, t.id, 1, 0));
+}
+
+static void definitions_are_checked(void **state)
+{
+    static const struct {
+        const char *key;
+        unsigned long size;
+        JET_GRBIT grbit;
+        JET_ERR err;
+    } cases[] = {
+        {"+nosuch\0", 9, 0, JET_errColumnNotFound},
+        {"+a\0", 4, JET_bitIndexPrimary, JET_errIndexHasPrimary},
+    };
+    struct table t;
+
+    table_make(*state, &t);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        GIVES(cases[i].err, JetCreateIndexA(t.session, t.id, "x", cases[i].grbit, cases[i].key,
+                                            cases[i].size, 100));
+    index_make(t.session, t.id, "x", "+a\0", 4, 0);
+    GIVES(JET_errIndexDuplicate, JetCreateIndexA(t.session, t.id, "X", 0, "+b\0", 4, 100));
+    GIVES(JET_errColumnInUse, JetDeleteColumnA(t.session, t.id, "a"));
+    GIVES(JET_errIndexMustStay, JetDeleteIndexA(t.session, t.id, "p"));
+    OK(JetDeleteIndexA(t.session, t.id, "x"));
+    GIVES(JET_errIndexNotFound, JetDeleteIndexA(t.session, t.id, "x"));
+    OK(JetDeleteColumnA(t.session, t.id, "a"));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(columns_order_rows),
+        CASE(null_rules_choose_rows),
+        CASE(unique_is_checked_at_the_update),
+        CASE(conditions_choose_rows),
+        CASE(each_value_has_an_entry),
+        CASE(products_and_nested_values),
+        CASE(text_sorts_by_its_language),
+        CASE(pieces_find_inside),
+        CASE(wildcards_bound_ranges),
+        CASE(definitions_are_checked),
+    };
+
+    return cmocka_run_group_tests_name("jet_index", tests, NULL, NULL);
+}
