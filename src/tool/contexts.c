@@ -174,11 +174,9 @@ static RPC_STATUS walk(struct printer *p, RPC_BINDING_HANDLE b, bool handles)
     return status;
 }
 
-static RPC_STATUS show_counters(struct printer *p, RPC_BINDING_HANDLE b)
+/* Prints and frees the counters. */
+static void show_counters(struct printer *p, diag_counters *page)
 {
-    diag_counters *page = NULL;
-    RPC_STATUS status = (RPC_STATUS)diag_list_counters(b, &page);
-
     if (p->json)
         (void)printf("  \"counters\": {");
     else
@@ -197,13 +195,16 @@ static RPC_STATUS show_counters(struct printer *p, RPC_BINDING_HANDLE b)
     free(page);
     if (p->json)
         (void)printf("\n  }\n");
-    return status;
 }
 
 static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b)
 {
-    RPC_STATUS status;
+    diag_counters *counters = NULL;
+    RPC_STATUS status = (RPC_STATUS)diag_list_counters(b, &counters);
 
+    if (status !=
+        RPC_S_OK) /* asked for first: nothing is printed of a server that does not answer */
+        return status;
     if (p->json)
         (void)printf("{\n");
     list_begins(
@@ -218,8 +219,7 @@ static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b)
                 "  state      inside  waiting");
     status = walk(p, b, true);
     list_ends(p, false);
-    if (status == RPC_S_OK)
-        status = show_counters(p, b);
+    show_counters(p, counters);
     if (p->json)
         (void)printf("}\n");
     return status;
@@ -240,7 +240,7 @@ static RPC_STATUS run(struct printer *p, char *address)
     {
         status = RpcExceptionCode();
     }
-    RpcEndExcept(void)
+    RpcEndExcept
     RpcBindingFree(&b);
     return status;
 }
@@ -274,7 +274,7 @@ int contexts_command(int argc, char **argv)
     if (status == RPC_S_OK)
         return TOOL_OK;
     (void)DceErrorInqTextA(status, (RPC_CSTR)text);
-    (void)fprintf(stderr, "holdfast contexts: %s: %s (%d)%s\n", address, text, (int)status,
+    (void)fprintf(stderr, "holdfast contexts: %s: %s%s\n", address, text,
                   status == RPC_S_ACCESS_DENIED ? "; ask from the server's host, as its user" : "");
     return TOOL_FAILED;
 }

@@ -16,8 +16,9 @@ int main(int argc, char **argv)
         return 2;
     RpcTryExcept
     {
-        good = RemoteOpen(binding, "Blocks.txt", &file) == 0 &&
-               RpcMgmtIsServerListening(binding) == RPC_S_OK && RemoteClose(&file) == 0;
+        /* in this order: with a handle open no connection is risked for a second interface */
+        good = RpcMgmtIsServerListening(binding) == RPC_S_OK &&
+               RemoteOpen(binding, "Blocks.txt", &file) == 0 && RemoteClose(&file) == 0;
     }
     RpcExcept(1)
     {

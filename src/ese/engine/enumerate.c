@@ -35,9 +35,11 @@ struct enumerating {
     size_t count, room;
 };
 
+/* The cap is for long values only. */
 static JET_ERR take_value(struct enumerating *e, const struct eng_cell *cell, uint32_t i,
-                          struct found_value *out)
+                          bool is_long, struct found_value *out)
 {
+    size_t most = is_long ? e->value_max : SIZE_MAX;
     struct eng_value value;
     JET_ERR err;
 
@@ -59,8 +61,7 @@ static JET_ERR take_value(struct enumerating *e, const struct eng_cell *cell, ui
     }
     err = eng_value_read(e->step, e->cursor->table, &value, 0, NULL, 0, &out->size);
     if (!err)
-        err = eng_value_bytes(e->step, e->cursor->table, &value, e->value_max, &e->arena,
-                              &out->bytes);
+        err = eng_value_bytes(e->step, e->cursor->table, &value, most, &e->arena, &out->bytes);
     if (!err && out->bytes.size < out->size)
         out->err = JET_wrnColumnTruncated;
     return err;
@@ -84,7 +85,7 @@ static struct found_column *add_column(struct enumerating *e, JET_COLUMNID id)
 }
 
 /* The values that are asked for; all when no tags are given. */
-static JET_ERR take_values(struct enumerating *e, const struct eng_cell *cell,
+static JET_ERR take_values(struct enumerating *e, const struct eng_cell *cell, bool is_long,
                            const JET_ENUMCOLUMNID *wanted, struct found_column *out)
 {
     bool listed = wanted != NULL && wanted->ctagSequence > 0;
@@ -99,7 +100,7 @@ static JET_ERR take_values(struct enumerating *e, const struct eng_cell *cell,
 
         if (itag == 0)
             return JET_errBadItagSequence;
-        err = take_value(e, cell, itag - 1, &out->values[out->count++]);
+        err = take_value(e, cell, itag - 1, is_long, &out->values[out->count++]);
     }
     return err;
 }
@@ -125,7 +126,7 @@ static JET_ERR take_column(struct enumerating *e, const struct eng_column *colum
                        : JET_wrnColumnNull;
         return JET_errSuccess;
     }
-    return take_values(e, &cell, wanted, out);
+    return take_values(e, &cell, ese_coltyp_is_long(column->c.coltyp), wanted, out);
 }
 
 static JET_ERR take_all(struct enumerating *e)

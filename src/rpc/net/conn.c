@@ -12,8 +12,9 @@
  *   C2  the descriptor is used under out_lock or by the set's owner, and closed by the owner under
  *       out_lock: nobody uses a number that may have become another stream's.
  *   C3  an idle connection has no buffer: what is left of a frame lies in a stash of its size.
- *   C4  before the handler is called the frame is consumed, so that a new owner of the set can go
- *       on reading where this one stopped.
+ *   C4  before the handler is called the frame is consumed, and a connection with more octets is
+ *       entered in set.pending, so that a new owner of the set goes on where this one stopped: epoll
+ *       knows nothing of what has been read already.
  *   C5  after a refused peer was answered, its octets are read and thrown away for a moment: closing
  *       with unread input would make TCP reset the stream and lose the answer.
  */
@@ -87,6 +88,7 @@ struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd)
     c->fd = fd;
     list_init(&c->link);
     list_init(&c->drain);
+    list_init(&c->pending);
     list_init(&c->out);
     pthread_mutex_init(&c->out_lock, NULL);
     return c;
@@ -166,6 +168,7 @@ static void conn_close(struct net_conn *c)
         return;
     c->state = CONN_GONE;
     list_remove(&c->drain);
+    list_remove(&c->pending);
     pthread_mutex_lock(&c->out_lock);
     c->refuse = true;
     steal_outputs(c, &unsent);
@@ -207,6 +210,7 @@ static void conn_retire(struct net_conn *c)
         watch(c);
     }
     pthread_mutex_unlock(&c->out_lock);
+    list_remove(&c->pending);
     forget_input(c);
     n->handler->closed(c->user); /* last: the set may be another's afterwards */
 }
@@ -406,6 +410,8 @@ static size_t next_frame(struct net_conn *c, size_t *ret_wanted)
     if (size == 0 || size > have)
         return 0;
     b->start += (uint32_t)size; /* C4 */
+    if (b->start < b->end)
+        list_append(&c->set->pending, &c->pending);
     h->frame_in(c->user, b, b->octets + at, size);
     return size;
 }
@@ -433,6 +439,7 @@ static enum input take_frames(struct net_worker *w, struct net_conn *c, unsigned
         net_run_jobs(w);
         if (w->set == NULL)
             return INPUT_LOST;
+        list_remove(&c->pending);
         ++*turns;
     }
 }
@@ -485,6 +492,19 @@ static void conn_readable(struct net_worker *w, struct net_conn *c)
         conn_retire(c);
     else
         conn_close(c);
+}
+
+/* A new owner: goes on with what the former one has left. */
+void net_conn_pending(struct net_worker *w)
+{
+    struct net_set *s = w->set;
+
+    while (w->set != NULL && !list_is_empty(&s->pending)) {
+        struct net_conn *c = LIST_ENTRY(s->pending.next, struct net_conn, pending);
+
+        list_remove(&c->pending);
+        conn_readable(w, c);
+    }
 }
 
 /* DRAINING: reads and forgets. */

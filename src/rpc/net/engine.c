@@ -264,6 +264,8 @@ static void serve_set(struct net_worker *w)
         int count;
 
         net_run_jobs(w);
+        if (w->set != NULL && !list_is_empty(&s->pending))
+            net_conn_pending(w);
         if (w->set == NULL)
             return;
         count = epoll_wait(s->epfd, events, NET_BATCH, poll_timeout(s));
@@ -449,6 +451,7 @@ static bool sets_create(struct net *n)
 
         s->net = n;
         list_init(&s->draining);
+        list_init(&s->pending);
         s->epfd = rpc_fd_make(make_epoll, NULL);
         if (s->epfd < 0)
             return false;

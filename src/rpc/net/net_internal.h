@@ -50,9 +50,10 @@ struct net_conn {
     struct net_buffer *in; /* unread octets, or NULL; the set's owner */
     uint8_t *stash;        /* start of a frame whose rest has not come, or NULL */
     uint32_t stash_size;
-    bool wide;         /* the last read filled its buffer */
-    struct list link;  /* net.conns */
-    struct list drain; /* set.draining */
+    bool wide;           /* the last read filled its buffer */
+    struct list link;    /* net.conns */
+    struct list drain;   /* set.draining */
+    struct list pending; /* set.pending */
     uint64_t drain_until;
 
     pthread_mutex_t out_lock; /* protects what follows */
@@ -71,8 +72,9 @@ struct net_set {
     int epfd;
     struct net *net;
     struct list draining;
-    uint64_t seen;  /* the monitor's: turn at the last tick */
-    char apart[64]; /* sets of two workers share no cache line */
+    struct list pending; /* connections with octets that were read and not yet handed out */
+    uint64_t seen;       /* the monitor's: turn at the last tick */
+    char apart[64];      /* sets of two workers share no cache line */
 };
 
 struct net_worker {
@@ -122,7 +124,7 @@ int net_make_reserve(void *unused);
 /* conn.c */
 struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd);
 void net_conn_event(struct net_worker *w, struct net_conn *c, uint32_t events);
-void net_conn_start(struct net_worker *w, struct net_conn *c);
+void net_conn_pending(struct net_worker *w);
 void net_conn_expire(struct net_worker *w, uint64_t now);
 void net_conn_drop(struct net_conn *c); /* closes the stream and calls `closed` if still open */
 struct net_buffer *net_buffer_get(struct net_worker *w, bool wide);

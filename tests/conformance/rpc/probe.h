@@ -8,7 +8,7 @@
  *     3 Null()
  *     4 Echo([in] conformant bytes, [out] the same)
  *     5 Raise([in] long code)
- *     6 Cancelled([out] long *yes)                 waits until the call is cancelled
+ *     6 Cancelled([out] long *yes)                 waits until it is cancelled or the client gone
  *     7 a procedure without a routine
  *
  * Every routine counts itself, so that a test can compare what the routines saw with what the runtime

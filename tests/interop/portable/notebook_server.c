@@ -69,11 +69,10 @@ static void free_book(struct notebook *b)
     free(b);
 }
 
-LONG NotebookOpen(handle_t binding, const char *owner, NOTEBOOK *book)
+LONG NotebookOpen(const char *owner, NOTEBOOK *book)
 {
     struct notebook *b = calloc(1, sizeof *b);
 
-    (void)binding;
     if (b == NULL || strlen(owner) >= sizeof b->owner) {
         free(b);
         return 1;
@@ -123,11 +122,10 @@ LONG NotebookAsk(NOTEBOOK book, LONG what, ANSWER *answer)
     return what;
 }
 
-LONG NotebookSum(handle_t binding, LONG count, LONG values[], hyper *sum)
+LONG NotebookSum(LONG count, LONG values[], hyper *sum)
 {
     LONG i;
 
-    (void)binding;
     *sum = 0;
     for (i = 0; i < count; i++)
         *sum += values[i];
@@ -156,9 +154,8 @@ void NotebookFail(NOTEBOOK book, LONG code)
     RpcRaiseException(code);
 }
 
-LONG NotebookRunDowns(handle_t binding)
+LONG NotebookRunDowns(void)
 {
-    (void)binding;
     return run_downs;
 }
 
@@ -177,9 +174,8 @@ void __RPC_USER NOTEBOOK_rundown(NOTEBOOK book)
     run_downs++;
 }
 
-void NotebookStop(handle_t binding)
+void NotebookStop(void)
 {
-    (void)binding;
     RpcMgmtStopServerListening(NULL);
 }
 
