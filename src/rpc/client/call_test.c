@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rpc/client/connection.h"
 #include "rpc/client/fake_server.h"
 #include "rpc/client/tuning.h"
 
@@ -306,6 +307,63 @@ static void bind_nak_maps_to_statuses(void **state)
     }
 }
 
+/* An acknowledgement that is well-formed but wrong. */
+struct wrong_ack {
+    uint32_t call_id; /* added to the right one */
+    uint16_t size;    /* fragment size offered */
+    uint8_t results;
+    struct wire_result result;
+};
+
+static bool wrong_ack_hook(struct fake_conn *conn, const struct wire_header *h, const uint8_t *pdu)
+{
+    const struct wrong_ack *w = conn->argument;
+    struct wire_header r = {
+        .type = WIRE_BIND_ACK, .flags = WIRE_WHOLE, .call_id = h->call_id + w->call_id};
+    struct wire_bind_ack ack = {
+        .max_xmit = w->size, .max_recv = w->size, .group_id = 77, .result_count = w->results};
+    struct wire_result results[2] = {w->result, w->result};
+    uint8_t out[256];
+
+    (void)pdu;
+    if (h->type == WIRE_BIND)
+        fake_send(conn, out, wire_put_bind_ack(out, sizeof out, &r, &ack, results));
+    return h->type == WIRE_BIND;
+}
+
+static void acknowledgements_are_checked(void **state)
+{
+    const struct {
+        struct wrong_ack ack;
+        RPC_STATUS status;
+    } rows[] = {
+        {{0, 5840, 1, {0, 0, wire_ndr20}}, RPC_S_OK},
+        {{0, 1432, 1, {0, 0, wire_ndr20}}, RPC_S_OK},
+        {{0, 65535, 1, {0, 0, wire_ndr20}}, RPC_S_OK},
+        {{0, 1431, 1, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 0, 1, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{1, 5840, 1, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 0, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 2, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 1, {0, 0, wire_ndr64}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 1, {2, 1, {{0}, {0}}}}, RPC_S_UNKNOWN_IF},
+        {{0, 5840, 1, {2, 2, {{0}, {0}}}}, RPC_S_UNSUPPORTED_TRANS_SYN},
+        {{0, 5840, 1, {1, 0, {{0}, {0}}}}, RPC_S_CALL_FAILED_DNE},
+    };
+    char data[20000] = "", back[20000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        RPC_BINDING_HANDLE b = bind_alone();
+        struct wrong_ack w = rows[i].ack;
+
+        fake_set_hook(&server, wrong_ack_hook, &w);
+        assert_int_equal(fake_echo(&fake_interface, b, data, sizeof data, back), rows[i].status);
+        fake_set_hook(&server, NULL, NULL);
+        (void)RpcBindingFree(&b);
+    }
+}
+
 /* ---- Hostile replies -------------------------------------------------------------------------- */
 
 /* What the server sends instead of a good answer: the answer with one octet changed, or cut. */
@@ -472,6 +530,127 @@ static void M46_protocol_violations_in_replies(void **state)
     }
 }
 
+/* Sends two fragments of which the second is in the other byte order, or a whole reply with more
+ * octets behind it. */
+static bool odd_reply_hook(struct fake_conn *conn, const struct wire_header *h, const uint8_t *pdu)
+{
+    bool behind = conn->argument != NULL;
+    struct wire_header r = {.type = WIRE_RESPONSE,
+                            .flags = behind ? WIRE_WHOLE : WIRE_FIRST_FRAG,
+                            .frag_length = WIRE_REQUEST_SIZE + 8,
+                            .call_id = h->call_id};
+    struct wire_response body = {0};
+    uint8_t out[2 * (WIRE_REQUEST_SIZE + 8)] = {0}, *second = out + sizeof out / 2;
+
+    (void)pdu;
+    if (h->type != WIRE_REQUEST)
+        return false;
+    (void)wire_put_response(out, &r, &body);
+    memcpy(out + WIRE_REQUEST_SIZE, "1234567", 8);
+    r.flags = WIRE_LAST_FRAG;
+    (void)wire_put_response(second, &r, &body);
+    second[4] = 0;
+    second[8] = 0;
+    second[9] = WIRE_REQUEST_SIZE + 8;
+    for (int i = 0; i < 4; i++)
+        second[12 + i] = out[15 - i];
+    fake_send(conn, out, sizeof out);
+    return true;
+}
+
+static void M46_byte_order_may_not_change_within_a_reply(void **state)
+{
+    RPC_BINDING_HANDLE b = bind_alone();
+    char back[16];
+
+    (void)state;
+    fake_set_hook(&server, odd_reply_hook, NULL);
+    assert_int_equal(fake_echo(&fake_interface, b, "0123456789abcde", 16, back),
+                     RPC_S_PROTOCOL_ERROR);
+    fake_set_hook(&server, NULL, NULL);
+    (void)RpcBindingFree(&b);
+}
+
+static void M46_octets_behind_a_reply_end_the_connection(void **state)
+{
+    RPC_BINDING_HANDLE b = bind_alone();
+    char back[8];
+
+    (void)state;
+    fake_set_hook(&server, odd_reply_hook, &server);
+    assert_int_equal(fake_echo(&fake_interface, b, "1234567", 8, back), RPC_S_OK);
+    fake_set_hook(&server, NULL, NULL);
+    fake_wait(&server, &server.live, 0);
+    (void)RpcBindingFree(&b);
+}
+
+static bool fault_and_end_hook(struct fake_conn *conn, const struct wire_header *h,
+                               const uint8_t *pdu)
+{
+    (void)pdu;
+    if (h->type != WIRE_REQUEST)
+        return false;
+    fake_fault(conn, h, 5);
+    fake_end(conn, false);
+    return true;
+}
+
+/* A server may close behind a fault: the connection is looked at, however young. */
+static void connection_closed_behind_a_fault_is_not_used_again(void **state)
+{
+    RPC_BINDING_HANDLE b = bind_alone();
+    char back[8];
+
+    (void)state;
+    atomic_store(&rpc_client_tuning.trusted_us, 1000000000);
+    fake_set_hook(&server, fault_and_end_hook, NULL);
+    assert_int_equal(fake_echo(&fake_interface, b, "1234567", 8, back), 5);
+    fake_set_hook(&server, NULL, NULL);
+    fake_wait(&server, &server.live, 0);
+    assert_int_equal(fake_echo(&fake_interface, b, "1234567", 8, back), RPC_S_OK);
+    atomic_store(&rpc_client_tuning.trusted_us, 1000);
+    (void)RpcBindingFree(&b);
+}
+
+static void connection_retires_before_its_call_ids_run_out(void **state)
+{
+    struct rpc_conn conn = {.last_call_id = RPC_LIMIT_CALL_ID - 3};
+
+    (void)state;
+    assert_int_equal(rpc_conn_call_id(&conn), RPC_LIMIT_CALL_ID - 2);
+    assert_false(conn.retiring);
+    assert_int_equal(rpc_conn_call_id(&conn), RPC_LIMIT_CALL_ID - 1);
+    assert_true(conn.retiring);
+}
+
+/* What was allocated for the program while a reply was read is given back when reading fails. */
+static void nodes_of_a_failed_reply_are_released(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    struct rpc_client_call c;
+    volatile RPC_STATUS raised = 0;
+
+    (void)state;
+    rpc_client_begin(&c, &fake_interface, 0, 0);
+    rpc_client_bind(&c, b);
+    if (rpc_client_start(&c) && rpc_client_exchange(&c)) {
+        assert_non_null(ndr_alloc_user(&c.in, 10, 10));
+        assert_non_null(ndr_alloc_user(&c.in, 1, 1));
+        (void)ndr_get_long(&c.in); /* there is nothing */
+    }
+    RpcTryExcept
+    {
+        rpc_client_end(&c, NULL, NULL);
+    }
+    RpcExcept(1)
+    {
+        raised = RpcExceptionCode();
+    }
+    RpcEndExcept
+    assert_int_equal(raised, RPC_X_BAD_STUB_DATA); /* the leak sanitizer sees the rest */
+    (void)RpcBindingFree(&b);
+}
+
 static bool shutdown_hook(struct fake_conn *conn, const struct wire_header *h, const uint8_t *pdu)
 {
     struct wire_header r = {
@@ -542,10 +721,16 @@ int main(void)
         TEST(caller_errors_send_nothing_and_are_raised),
         TEST(stubs_of_another_version_are_refused),
         TEST(bind_nak_maps_to_statuses),
+        TEST(acknowledgements_are_checked),
         TEST(M46_mangled_response),
         TEST(M46_mangled_bind_ack),
         TEST(M46_mangled_alter_context_resp),
         TEST(M46_protocol_violations_in_replies),
+        TEST(M46_byte_order_may_not_change_within_a_reply),
+        TEST(M46_octets_behind_a_reply_end_the_connection),
+        TEST(connection_closed_behind_a_fault_is_not_used_again),
+        TEST(connection_retires_before_its_call_ids_run_out),
+        TEST(nodes_of_a_failed_reply_are_released),
         TEST(shutdown_ends_the_connection_after_the_call),
         TEST(out_of_memory_at_every_allocation),
     };

@@ -27,7 +27,7 @@ struct rpc_client_handle {
 static struct shard {
     pthread_mutex_t lock;
     struct rpc_client_handle **buckets; /* of mem_alloc, or first */
-    size_t bucket_count, count;         /* bucket_count 0: not used yet */
+    size_t bucket_count, count;         /* a power of two; 0: not used yet */
     struct rpc_client_handle *first[BUCKETS_FIRST];
 } __attribute__((aligned(64))) shards[SHARDS] = {
     [0 ... SHARDS - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER},
@@ -63,7 +63,7 @@ static void unlock_shard(struct shard *s)
 
 static struct rpc_client_handle **bucket(struct shard *s, const void *handle)
 {
-    return &s->buckets[hash(handle) / SHARDS % s->bucket_count];
+    return &s->buckets[hash(handle) / SHARDS & (s->bucket_count - 1)];
 }
 
 /* Where the live handle at this address is linked, or the end of its chain. */

@@ -87,6 +87,7 @@ static enum rpc_io send_batch(struct rpc_conn *conn, const struct rpc_request *r
     size_t room = (conn->fragment_max - header) & ~(size_t)7;
     size_t count = 0;
 
+    *ret_sent = 0;
     for (unsigned i = 0; i < BATCH_FRAGMENTS; i++) {
         size_t left = r->size - at->done, part = left < room ? left : room;
         size_t done = at->done, before = count;

@@ -24,6 +24,7 @@
 
 #define KEEPALIVE_INTERVAL_S 1
 #define KEEPALIVE_COUNT      3
+#define KEEPALIVE_TOTAL_S    3 /* count times interval */
 
 static void set_int(int fd, int level, int option, int value)
 {
@@ -165,8 +166,7 @@ void rpc_stream_watch(int fd, unsigned com_timeout)
     set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, (int)idle);
     set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
     set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-            (int)(idle + KEEPALIVE_COUNT * KEEPALIVE_INTERVAL_S) * 1000);
+    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(idle + KEEPALIVE_TOTAL_S) * 1000);
 }
 
 /* Takes `sent` octets off the front of iov. */
