@@ -6,6 +6,7 @@ usage: portable_test.py TOP BUILD
 """
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from tap import Process, Skip, equal, run  # noqa: E402
 
 PORTABLE = os.path.join(BUILD, "tests", "interop")
 WIDL = "x86_64-w64-mingw32-widl"
+WINE = "/usr/lib/wine/wine64"
 
 
 def ours():
@@ -39,39 +41,86 @@ def ours():
 class free_server(Process):  # pylint: disable=invalid-name
     """A notebook server; its endpoint on TCP is a port that was free a moment ago."""
 
-    def __init__(self, protseq, endpoint):
-        import socket
+    def __init__(self, protseq, endpoint, program=None, **options):
+        ours_too = program is None
+        program = program or [os.path.join(PORTABLE, "notebook-server")]
         while True:
             self.endpoint = endpoint
             if endpoint is None:
                 with socket.create_server(("127.0.0.1", 0)) as probe:
                     self.endpoint = str(probe.getsockname()[1])
-            where = f"127.0.0.1:{self.endpoint}" if endpoint is None else endpoint
-            super().__init__([os.path.join(PORTABLE, "notebook-server"), protseq, where])
-            if self.line() == "listening":
+            where = f"127.0.0.1:{self.endpoint}" if endpoint is None and ours_too else self.endpoint
+            super().__init__(program + [protseq, where], **options)
+            if self.line_with("").strip() == "listening":
                 return
             self.close()
 
 
-def windows():
-    """mingw-w64 and widl build client and server from the same sources"""
+def build_for_windows(folder):
+    """The two programs as Windows executables, from the sources that ours are made of."""
     if shutil.which(WIDL) is None or shutil.which("clang") is None:
         raise Skip("mingw-w64-tools or clang is missing")
     gcc = sorted(d for d in os.listdir("/usr/lib/gcc/x86_64-w64-mingw32") if d.endswith("-win32"))
+    for name in os.listdir(HERE):
+        shutil.copy(os.path.join(HERE, name), folder)
+    for part in ("-h", "-c", "-s"):
+        subprocess.run([WIDL, "-Oicf", "--win64", part, "notebook.idl"], cwd=folder, check=True,
+                       timeout=60)
+    for side in ("client", "server"):
+        # clang, because mingw's gcc has no __try, which RpcTryExcept is on Windows
+        subprocess.run(["clang", "--target=x86_64-w64-mingw32", "-fms-extensions", "-Wall",
+                        f"-L/usr/lib/gcc/x86_64-w64-mingw32/{gcc[-1]}",
+                        f"notebook_{side}.c", f"notebook_{side[0]}.c", "-lrpcrt4",
+                        "-o", f"notebook_{side}.exe"], cwd=folder, check=True, timeout=60)
+
+
+def windows():
+    """mingw-w64 and widl build client and server from the same sources"""
     with tempfile.TemporaryDirectory() as folder:
-        for name in os.listdir(HERE):
-            shutil.copy(os.path.join(HERE, name), folder)
-        for part in ("-h", "-c", "-s"):
-            subprocess.run([WIDL, "-Oicf", "--win64", part, "notebook.idl"], cwd=folder, check=True,
-                           timeout=60)
+        build_for_windows(folder)
         for side in ("client", "server"):
-            # clang, because mingw's gcc has no __try, which RpcTryExcept is on Windows
-            subprocess.run(["clang", "--target=x86_64-w64-mingw32", "-fms-extensions", "-Wall",
-                            f"-L/usr/lib/gcc/x86_64-w64-mingw32/{gcc[-1]}",
-                            f"notebook_{side}.c", f"notebook_{side[0]}.c", "-lrpcrt4",
-                            "-o", f"notebook_{side}.exe"], cwd=folder, check=True, timeout=60)
             with open(os.path.join(folder, f"notebook_{side}.exe"), "rb") as program:
                 equal(program.read(2), b"MZ", f"the {side}")
 
 
-run([ours, windows])
+def cases(program, endpoint, environment, *words):
+    """Runs a client; its cases that failed, and how many there were."""
+    done = subprocess.run(program + ["ncacn_ip_tcp", "127.0.0.1", endpoint, *words],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120,
+                          check=False, env=environment)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    return [line for line in lines if line.startswith("not ok")], len(lines) - 1
+
+
+def wine():
+    """Windows programs under Wine: their client and our server, our client and their server"""
+    if not os.path.exists(WINE):
+        raise Skip("wine64 is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        build_for_windows(folder)
+        environment = dict(os.environ, WINEPREFIX=os.path.join(folder, "prefix"), WINEDEBUG="-all",
+                           DISPLAY="", WINEDLLOVERRIDES="mscoree,mshtml=")
+        try:
+            with free_server("ncacn_ip_tcp", None) as server:
+                failed, count = cases([WINE, os.path.join(folder, "notebook_client.exe")],
+                                      server.endpoint, environment, "calm", "stop")
+                # Wine 8's RpcStringFree leaves the variable as it was
+                equal(failed, ["not ok 3 - RpcStringFree sets NULL"], "Wine's client, our server")
+                equal(count > 20, True, f"{count} cases ran")
+                equal(server.wait(), 0, "exit status of our server, stopped by Wine's client")
+            with free_server("ncacn_ip_tcp", None,
+                             [WINE, os.path.join(folder, "notebook_server.exe")],
+                             env=environment) as server:
+                failed, count = cases([os.path.join(PORTABLE, "notebook-client")], server.endpoint,
+                                      None, "calm", "stop")
+                # Wine 8's server gives back six octets of the eight of a hyper behind an enum, and
+                # answers 0x6F7 to a union with a string; Wine's own client meets the same
+                equal(failed, ["not ok 9 - hyper", "not ok 14 - no other exception"],
+                      "our client, Wine's server")
+                equal(count > 12, True, f"{count} cases ran")
+        finally:
+            subprocess.run([os.path.join(os.path.dirname(WINE), "wineserver"), "-k"], env=environment, check=False, timeout=60,
+                           stderr=subprocess.DEVNULL)
+
+
+run([ours, windows, wine])

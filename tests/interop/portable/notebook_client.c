@@ -194,7 +194,7 @@ int main(int argc, char **argv)
     volatile RPC_STATUS status = 0;
 
     if (argc < 4) {
-        fprintf(stderr, "usage: notebook_client PROTSEQ ADDRESS ENDPOINT [stop]\n");
+        fprintf(stderr, "usage: notebook_client PROTSEQ ADDRESS ENDPOINT [calm] [stop]\n");
         return 2;
     }
     bind_to(argv[1], argv[2], argv[3]);
@@ -206,9 +206,10 @@ int main(int argc, char **argv)
         ask(book);
         read_text(book);
         sum();
-        exceptions(book);
+        if (argc < 5 || strcmp(argv[4], "calm") != 0)
+            exceptions(book);
         closing(book);
-        if (argc > 4)
+        if (strcmp(argv[argc - 1], "stop") == 0)
             NotebookStop();
     }
     RpcExcept(1)
