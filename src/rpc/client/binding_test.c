@@ -7,10 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "rpc/client/fake_server.h"
+#include "rpc/client/transport.h"
+#include "rpc/core/fork.h"
 
 static struct fake server;
 
@@ -60,6 +65,43 @@ static void com_timeout_is_checked(void **state)
 }
 
 /* ---- Binding handles -------------------------------------------------------------------------- */
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    assert_int_equal(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+/* rpc-associations 6.1: (value + 1) * 120 seconds of silence, then three keep-alives; what is sent and
+ * not acknowledged counts as well. */
+static void com_timeout_sets_what_the_kernel_watches(void **state)
+{
+    RPC_CSTR port = NULL;
+    int fd = -1;
+
+    (void)state;
+    assert_int_equal(
+        RpcStringBindingParseA((RPC_CSTR)server.binding, NULL, NULL, NULL, &port, NULL), RPC_S_OK);
+    assert_int_equal(rpc_stream_connect(RPC_TRANSPORT_TCP, "127.0.0.1", (const char *)port, 0, &fd),
+                     RPC_S_OK);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    for (unsigned t = 0; t <= RPC_C_BINDING_MAX_TIMEOUT; t++) {
+        rpc_stream_watch(fd, t);
+        assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+        assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), (t + 1) * 120);
+        assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+        assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 3);
+        assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), ((t + 1) * 120 + 3) * 1000);
+    }
+    rpc_stream_watch(fd, RPC_C_BINDING_INFINITE_TIMEOUT);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    rpc_fd_close(fd);
+    (void)RpcStringFreeA(&port);
+}
 
 static void binding_strings(void **state)
 {
@@ -203,6 +245,7 @@ int main(void)
         TEST(server_names_that_do_not_exist),
         TEST(fork_child_has_no_connections),
         TEST(com_timeout_is_checked),
+        TEST(com_timeout_sets_what_the_kernel_watches),
     };
 
     return cmocka_run_group_tests_name("rpc/client/binding", tests, NULL, NULL);

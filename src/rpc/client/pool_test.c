@@ -24,6 +24,9 @@ static void tune(void)
     atomic_store(&rpc_client_tuning.linger_ms, 20000);
     atomic_store(&rpc_client_tuning.idle_scan_ms, 10); /* once it is on, it stays on */
     atomic_store(&rpc_client_tuning.idle_limit_ms, 10000);
+    atomic_store(&rpc_client_tuning.idle_limit_crowded_ms, 5000);
+    atomic_store(&rpc_client_tuning.crowded_connections, 500);
+    atomic_store(&rpc_client_tuning.bind_timeout_ms, 900000);
     atomic_store(&rpc_client_tuning.auto_idle_above, 1000000);
     atomic_store(&rpc_client_tuning.trusted_us, 1000);
     atomic_store(&rpc_client_tuning.com_timeout_unit_s, 120);
@@ -705,6 +708,50 @@ static void call_timeout_cancels(void **state)
     done(&b);
 }
 
+static bool silent_hook(struct fake_conn *conn, const struct wire_header *h, const uint8_t *pdu)
+{
+    (void)conn;
+    (void)pdu;
+    return h->type == WIRE_BIND || h->type == WIRE_ALTER_CONTEXT;
+}
+
+/* A server that accepts and says nothing: the bind ends, nothing has been executed. */
+static void negotiation_is_bounded_in_time(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    char back[4];
+
+    (void)state;
+    atomic_store(&rpc_client_tuning.bind_timeout_ms, 50);
+    fake_set_hook(&server, silent_hook, NULL);
+    assert_int_equal(echo(b), RPC_S_SERVER_UNAVAILABLE);
+    fake_set_hook(&server, NULL, NULL);
+    assert_int_equal(echo(b), RPC_S_OK);
+    fake_set_hook(&server, silent_hook, NULL);
+    assert_int_equal(fake_echo(&fake_second_interface, b, "abc", 4, back),
+                     RPC_S_SERVER_UNAVAILABLE);
+    fake_set_hook(&server, NULL, NULL);
+    done(&b);
+}
+
+/* The shorter limit of a crowded process. */
+static void A4_crowded_process_closes_earlier(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+
+    (void)state;
+    atomic_store(&rpc_client_tuning.idle_limit_ms, 1000000);
+    atomic_store(&rpc_client_tuning.idle_limit_crowded_ms, 20);
+    atomic_store(&rpc_client_tuning.crowded_connections, 3);
+    open_connections(b, 5);
+    assert_int_equal(RpcMgmtEnableIdleCleanup(), RPC_S_OK);
+    for (int i = 0; i < 1000 && count(&rpc_client_counters.connections) > 3; i++)
+        (void)usleep(10000);
+    /* One scan took all that were idle for long enough, or stopped when few were left. */
+    assert_in_range(count(&rpc_client_counters.connections), 0, 3);
+    done(&b);
+}
+
 int main(void)
 {
 #define TEST(name)       cmocka_unit_test_setup_teardown(name, start, stop)
@@ -736,6 +783,8 @@ int main(void)
         TEST(R8_association_survives_a_refused_bind),
         TEST(R8_server_gone_is_unavailable),
         TEST(call_timeout_cancels),
+        TEST(negotiation_is_bounded_in_time),
+        TEST(A4_crowded_process_closes_earlier),
         TEST(A4_many_connections_turn_the_scan_on),
         TEST(A4_idle_connections_are_closed_all_without_handles),
         TEST(A4_keep_one_while_handles_are_open),
