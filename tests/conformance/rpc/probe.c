@@ -48,7 +48,7 @@ void probe_open(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void enter(void)
+void probe_enter(void)
 {
     int now = atomic_fetch_add(&probe_counts.inside, 1) + 1;
     int most = atomic_load(&probe_counts.most_inside);
@@ -62,7 +62,7 @@ static void enter(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void leave(void)
+void probe_leave(void)
 {
     atomic_fetch_sub(&probe_counts.inside, 1);
 }
@@ -130,19 +130,19 @@ static int do_use(struct probe *h)
 {
     int value;
 
-    enter();
+    probe_enter();
     value = h->value;
-    leave();
+    probe_leave();
     return value;
 }
 
 static void do_close(void **h)
 {
-    enter();
+    probe_enter();
     mem_free(*h);
     *h = NULL;
     atomic_fetch_add(&probe_counts.closed, 1);
-    leave();
+    probe_leave();
 }
 
 static void do_null(void)
@@ -165,23 +165,24 @@ static int is_wanted(void)
 
 static int do_cancelled(void)
 {
-    enter();
+    probe_enter();
     while (is_wanted()) {
         struct timespec t = {0, 500000};
 
         nanosleep(&t, NULL);
     }
-    leave();
+    probe_leave();
     return RpcTestCancel() == RPC_S_OK;
 }
 
 static void rundown(void *user)
 {
     struct probe *p = user;
-    int n = atomic_fetch_add(&probe_counts.run_down, 1);
+    int n = atomic_fetch_add(&probe_counts.logged, 1);
 
     atomic_store(&probe_rundown_log[n % PROBE_LOG], p->value);
     mem_free(p);
+    atomic_fetch_add(&probe_counts.run_down, 1);
 }
 
 /* ---- The stubs -------------------------------------------------------------------------------- */

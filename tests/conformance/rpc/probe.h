@@ -38,7 +38,7 @@ enum probe_op {
 };
 
 struct probe_counts {
-    atomic_int opened, closed, run_down, inside, most_inside, calls;
+    atomic_int opened, closed, logged, run_down, inside, most_inside, calls;
 };
 extern struct probe_counts probe_counts;
 void probe_reset(void);
@@ -50,6 +50,9 @@ extern atomic_int probe_rundown_log[PROBE_LOG];
 /* A gate that routines wait at while it is shut. */
 void probe_shut(void);
 void probe_open(void);
+/* What routines do around their work: they count themselves, and wait while the gate is shut. */
+void probe_enter(void);
+void probe_leave(void);
 /* Waits until `n` routines are inside. */
 void probe_wait_inside(int n);
 /* Waits until `*counter` is `n`; fails the test after a generous time. */
