@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 from tap import Skip, equal  # noqa: E402
 
-SESSION_POOL, THREAD_POOL, UCD, HOLDFAST = sys.argv[1:5]
+SESSION_POOL, THREAD_POOL, UCD, HOLDFAST = map(os.path.abspath, sys.argv[1:5])
 FILE = "/usr/share/unicode/UnicodeData.txt"
 FOLDER = tempfile.mkdtemp(prefix="examples-")
 
