@@ -113,7 +113,8 @@ bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size, size_t li
         c->body = wider;
         c->body_room = room;
     }
-    memcpy(c->body + c->stub_size, stub, size);
+    if (size > 0) /* a fragment may be empty */
+        memcpy(c->body + c->stub_size, stub, size);
     c->stub_size += size;
     c->stub = c->body;
     return true;

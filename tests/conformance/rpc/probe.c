@@ -30,6 +30,7 @@ static int shut;
 struct probe {
     int value;
 };
+static _Atomic(struct probe *) newest;
 
 /* ---- The routines ----------------------------------------------------------------------------- */
 
@@ -123,7 +124,14 @@ static void do_open(int value, void **h)
         RpcRaiseException(RPC_S_OUT_OF_MEMORY);
     p->value = value;
     atomic_fetch_add(&probe_counts.opened, 1);
+    atomic_store(&newest, p);
     *h = p;
+}
+
+void probe_free_newest(void)
+{
+    mem_free(atomic_exchange(&newest, NULL));
+    atomic_fetch_add(&probe_counts.closed, 1);
 }
 
 static int do_use(struct probe *h)
@@ -139,9 +147,10 @@ static int do_use(struct probe *h)
 static void do_close(void **h)
 {
     probe_enter();
+    if (*h != NULL) /* null comes through: [in, out] */
+        atomic_fetch_add(&probe_counts.closed, 1);
     mem_free(*h);
     *h = NULL;
-    atomic_fetch_add(&probe_counts.closed, 1);
     probe_leave();
 }
 

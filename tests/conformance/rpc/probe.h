@@ -42,6 +42,7 @@ struct probe_counts {
 };
 extern struct probe_counts probe_counts;
 void probe_reset(void);
+void probe_free_newest(void); /* what a program does with a context that was dropped (Ex with 0) */
 
 /* Run-downs in order: the values of the handles. */
 #define PROBE_LOG 4096
