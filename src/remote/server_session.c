@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * server_session.c - instances, sessions and transactions of clients; being inside a session
+ */
+#include "remote/server.h"
+
+#include "remote/outcomes.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- references ---- */
+
+struct serve_instance *serve_instance_ref(struct serve_instance *instance)
+{
+    atomic_fetch_add(&instance->refs, 1);
+    return instance;
+}
+
+void serve_instance_unref(struct serve_instance *take_instance)
+{
+    if (!take_instance || atomic_fetch_sub(&take_instance->refs, 1) > 1)
+        return;
+    serve_attachments_clear(take_instance);
+    serve_outcomes_end(take_instance->mark);
+    atomic_fetch_sub(&serve.instances, 1);
+    log_line(LOG_LEVEL_INFO, "instance is gone client=%s", take_instance->client);
+    mem_free(take_instance);
+}
+
+void serve_session_unref(struct serve_session *take_session)
+{
+    if (!take_session || atomic_fetch_sub(&take_session->refs, 1) > 1)
+        return;
+    pthread_mutex_lock(&serve.lock);
+    list_remove(&take_session->link);
+    pthread_mutex_unlock(&serve.lock);
+    pthread_mutex_destroy(&take_session->lock);
+    serve_instance_unref(take_session->instance);
+    mem_free(take_session);
+}
+
+void serve_session_end(struct serve_session *session, const char *why)
+{
+    unsigned level = session->level;
+    JET_ERR err = JetEndSession(session->sesid, 0);
+
+    if (err < 0) { /* N2 of the house: a run-down is one JetEndSession */
+        atomic_fetch_add(&serve.faults, 1);
+        log_line(LOG_LEVEL_ERROR, "a session could not be ended reason=\"%s\" error=%d", why, err);
+    }
+    session->ended = true;
+    session->level = 0;
+    if (level > 0)
+        atomic_fetch_sub(&serve.transactions, 1);
+    atomic_fetch_sub(&serve.session_count, 1);
+    serve_opens_clear(session);
+    log_line(LOG_LEVEL_INFO, "session ended client=%s reason=\"%s\" level=%u last=%s",
+             session->instance->client, why, level, session->last_call);
+}
+
+/* ---- inside a session ---- */
+
+static JET_ERR take_up(struct serve_call *call, const char *name, struct serve_session *s)
+{
+    JET_ERR err = JET_errSuccess;
+
+    pthread_mutex_lock(&s->lock);
+    if (s->ended) {
+        bool stopping = atomic_load(&serve.stopping);
+
+        pthread_mutex_unlock(&s->lock);
+        if (stopping)
+            return JET_errClientRequestToStopJetService;
+        RpcRaiseException(RPC_X_SS_CONTEXT_MISMATCH); /* N4 */
+    }
+    err = JetSetSessionContext(s->sesid, (JET_API_PTR)s);
+    if (err < 0) {
+        pthread_mutex_unlock(&s->lock);
+        return err;
+    }
+    call->session = s;
+    call->sesid = s->sesid;
+    s->last_call = name;
+    return JET_errSuccess;
+}
+
+JET_ERR serve_enter(struct serve_call *call, const char *name, JET_RPC_SESSION session)
+{
+    memset(call, 0, sizeof *call);
+    return take_up(call, name, session);
+}
+
+/* N7: where the program's cursor stands. Off the ends is a place, too. */
+static JET_ERR catch_up(struct serve_call *call, int32_t ahead)
+{
+    JET_ERR err = ahead ? JetMove(call->sesid, call->tableid, ahead, 0) : JET_errSuccess;
+
+    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+}
+
+JET_ERR serve_enter_table(struct serve_call *call, const char *name, JET_RPC_SESSION session,
+                          JET_RPC_TABLE table, int32_t ahead)
+{
+    struct serve_table *t = table;
+    JET_ERR err = JET_errSuccess;
+
+    memset(call, 0, sizeof *call);
+    if (t->session != session)
+        return JET_errSesidTableIdMismatch;
+    err = take_up(call, name, session);
+    if (err)
+        return err;
+    call->table = t;
+    call->tableid = t->tableid;
+    return catch_up(call, ahead);
+}
+
+JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
+{
+    struct serve_session *s = call->session;
+    JET_ERR reset = JET_errSuccess;
+
+    if (!s)
+        return err;
+    reset = JetResetSessionContext(s->sesid);
+    if (reset < 0 && reset != JET_errInstanceUnavailable &&
+        reset != JET_errInstanceUnavailableDueToFatalLogDiskFull) {
+        atomic_fetch_add(&serve.faults, 1);
+        log_line(LOG_LEVEL_ERROR, "a session could not be laid down call=%s error=%d",
+                 s->last_call, reset);
+    }
+    s->used_ns = clock_now_ns();
+    pthread_mutex_unlock(&s->lock);
+    call->session = NULL;
+    return err;
+}
+
+void serve_wrote(struct serve_call *call, uint64_t octets)
+{
+    call->session->octets += octets;
+}
+
+/* ---- results ---- */
+
+JET_ERR serve_text(const char *s, JET_RPC_TEXT *ret)
+{
+    size_t size = strlen(s) + 1;
+
+    *ret = serve_result(size);
+    if (!*ret)
+        return JET_errOutOfMemory;
+    memcpy(*ret, s, size);
+    return JET_errSuccess;
+}
+
+static JET_ERR copy(const void *data, uint32_t size, unsigned char **ret)
+{
+    *ret = size > 0 ? serve_result(size) : NULL;
+    if (size > 0 && !*ret)
+        return JET_errOutOfMemory;
+    if (size > 0)
+        memcpy(*ret, data, size);
+    return JET_errSuccess;
+}
+
+JET_ERR serve_bytes(const void *data, uint32_t size, JET_RPC_BYTES *ret)
+{
+    JET_ERR err = copy(data, size, &ret->data);
+
+    ret->size = err ? 0 : size;
+    return err;
+}
+
+JET_ERR serve_key(const void *data, uint32_t size, JET_RPC_KEY *ret)
+{
+    JET_ERR err = size > JET_WIRE_KEY ? JET_errBufferTooSmall : copy(data, size, &ret->data);
+
+    ret->size = err ? 0 : size;
+    return err;
+}
+
+/* ---- instances ---- */
+
+/* What a log line may show of a name that a client has given. */
+static void copy_name(char to[SERVE_CLIENT], const char *from)
+{
+    size_t n = 0;
+
+    for (; from[n] && n + 1 < SERVE_CLIENT; n++)
+        to[n] = (from[n] > ' ' && from[n] < 0x7f && from[n] != '"') ? from[n] : '_';
+    to[n] = '\0';
+}
+
+static uint64_t draw_mark(void)
+{
+    UUID u;
+    uint64_t mark = 0;
+
+    if (UuidCreate(&u) == RPC_S_OK)
+        mark = ((uint64_t)u.Data1 << 32 | (uint64_t)u.Data2 << 16) ^ *(const uint64_t *)u.Data4;
+    return mark & INT64_MAX;
+}
+
+int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_RPC_OPENED *opened,
+                   JET_RPC_INSTANCE *instance)
+{
+    struct serve_instance *i = NULL;
+    JET_API_PTR page = 0;
+
+    (void)binding;
+    *opened = (JET_RPC_OPENED){.version = JET_WIRE_VERSION};
+    if (atomic_load(&serve.stopping))
+        return JET_errClientRequestToStopJetService;
+    if (version != JET_WIRE_VERSION || strlen(client) >= SERVE_CLIENT)
+        return JET_errInvalidParameter;
+    i = mem_alloc(sizeof *i);
+    if (!i)
+        return JET_errOutOfMemory;
+    (void)JetGetSystemParameterA(serve.instance, JET_sesidNil, JET_paramDatabasePageSize, &page,
+                                 NULL, 0);
+    atomic_store(&i->refs, 1);
+    list_init(&i->attachments);
+    copy_name(i->client, client);
+    i->since_ns = clock_now_ns();
+    i->mark = draw_mark();
+    serve_outcomes_begin(i->mark);
+    atomic_fetch_add(&serve.instances, 1);
+    atomic_fetch_add(&serve.instances_opened, 1);
+    opened->page_size = (uint32_t)page;
+    opened->commit_instance = (int64_t)i->mark;
+    opened->outcomes_kept = SERVE_OUTCOMES;
+    opened->outcomes_seconds = SERVE_OUTCOME_SECONDS;
+    *instance = i;
+    log_line(LOG_LEVEL_INFO, "instance opened client=%s", i->client);
+    return JET_errSuccess;
+}
+
+int32_t JetRpcClose(JET_RPC_INSTANCE *instance)
+{
+    serve_instance_unref(*instance);
+    *instance = NULL;
+    return JET_errSuccess;
+}
+
+void JET_RPC_INSTANCE_rundown(JET_RPC_INSTANCE instance)
+{
+    serve_instance_unref(instance);
+}
+
+int32_t JetRpcCommitStatus(JET_RPC_INSTANCE instance, const JET_RPC_COMMIT_ID *id,
+                           uint32_t *outcome)
+{
+    (void)instance;
+    *outcome = serve_outcomes_ask((uint64_t)id->instance, (uint64_t)id->number,
+                                  (uint64_t)time(NULL));
+    return JET_errSuccess;
+}
+
+/* ---- sessions ---- */
+
+int32_t JetRpcBeginSession(JET_RPC_INSTANCE instance, JET_RPC_SESSION *session)
+{
+    struct serve_session *s = mem_alloc(sizeof *s);
+    JET_ERR err = JET_errSuccess;
+
+    if (!s)
+        return JET_errOutOfMemory;
+    err = JetBeginSessionA(serve.instance, &s->sesid, NULL, NULL);
+    if (err < 0) {
+        mem_free(s);
+        return err;
+    }
+    atomic_store(&s->refs, 1);
+    s->instance = serve_instance_ref(instance);
+    pthread_mutex_init(&s->lock, NULL);
+    list_init(&s->opens);
+    s->since_ns = s->used_ns = clock_now_ns();
+    s->last_call = "JetBeginSession";
+    pthread_mutex_lock(&serve.lock);
+    list_append(&serve.sessions, &s->link);
+    pthread_mutex_unlock(&serve.lock);
+    atomic_fetch_add(&serve.session_count, 1);
+    atomic_fetch_add(&serve.sessions_begun, 1);
+    *session = s;
+    return err;
+}
+
+static void end(struct serve_session *s, const char *why)
+{
+    pthread_mutex_lock(&s->lock);
+    if (!s->ended)
+        serve_session_end(s, why);
+    pthread_mutex_unlock(&s->lock);
+    serve_session_unref(s);
+}
+
+int32_t JetRpcEndSession(JET_RPC_SESSION *session)
+{
+    end(*session, "JetEndSession");
+    *session = NULL;
+    return JET_errSuccess;
+}
+
+void JET_RPC_SESSION_rundown(JET_RPC_SESSION session)
+{
+    atomic_fetch_add(&serve.run_down, 1);
+    end(session, "run-down");
+}
+
+/* ---- transactions ---- */
+
+int32_t JetRpcBegin(JET_RPC_SESSION session, uint32_t grbit, int64_t trxid)
+{
+    struct serve_call call;
+    struct serve_session *s = session;
+    JET_ERR err = serve_enter(&call, "JetBeginTransaction", session);
+
+    if (!err)
+        err = JetBeginTransaction3(call.sesid, trxid, grbit);
+    if (call.session && err >= 0 && s->level++ == 0) {
+        s->transaction_ns = clock_now_ns();
+        s->octets = 0;
+        atomic_fetch_add(&serve.transactions, 1);
+    }
+    return serve_leave(&call, err);
+}
+
+static void left_levels(struct serve_session *s, unsigned levels)
+{
+    s->level -= levels < s->level ? levels : s->level;
+    if (s->level == 0)
+        atomic_fetch_sub(&serve.transactions, 1);
+}
+
+int32_t JetRpcCommit(JET_RPC_SESSION session, uint32_t grbit, uint32_t lazy_ms,
+                     const JET_RPC_COMMIT_ID *id)
+{
+    struct serve_call call;
+    struct serve_session *s = session;
+    JET_COMMIT_ID own;
+    bool outermost = false;
+    JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
+
+    if (!err) {
+        outermost = s->level == 1;
+        err = JetCommitTransaction2(call.sesid, grbit, lazy_ms, &own);
+        if (err >= 0 && s->level > 0)
+            left_levels(s, 1);
+    }
+    if (call.session && outermost && id->number != 0)
+        serve_outcomes_note(s->instance->mark, (uint64_t)id->number, err >= 0,
+                            (uint64_t)time(NULL));
+    return serve_leave(&call, err);
+}
+
+int32_t JetRpcRollback(JET_RPC_SESSION session, uint32_t levels)
+{
+    struct serve_call call;
+    struct serve_session *s = session;
+    JET_ERR err = serve_enter(&call, "JetRollback", session);
+
+    for (; !err && levels > 0 && s->level > 0; levels--) {
+        err = JetRollback(call.sesid, 0);
+        if (err >= 0)
+            left_levels(s, 1);
+    }
+    return serve_leave(&call, err);
+}
+
+int32_t JetRpcHarden(JET_RPC_SESSION session, uint32_t grbit)
+{
+    const JET_GRBIT alone = JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit |
+                            JET_bitForceNewLog;
+    struct serve_call call;
+    JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
+
+    if (!err)
+        err = grbit & alone && !(grbit & ~alone) ? JetCommitTransaction(call.sesid, grbit)
+                                                 : JET_errInvalidGrbit;
+    return serve_leave(&call, err);
+}
