@@ -25,12 +25,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define AHEAD_COLUMNS   64    /* columns that are read with rows */
-#define AHEAD_VALUE     1024  /* octets of a value that is */
-#define AHEAD_ROWS      512   /* rows at a time at most */
-#define AHEAD_OCTETS    (1u << 18)
-#define COPY_OCTETS     (1u << 20) /* what waits for JetUpdate; beyond, values travel by themselves */
-#define COPY_VALUE      (1u << 16) /* of one value */
+#define AHEAD_COLUMNS 64   /* columns that are read with rows */
+#define AHEAD_VALUE   1024 /* octets of a value that is */
+#define AHEAD_ROWS    512  /* rows at a time at most */
+#define AHEAD_OCTETS  (1u << 18)
+#define COPY_OCTETS   (1u << 20) /* what waits for JetUpdate; beyond, values travel by themselves */
+#define COPY_VALUE    (1u << 16) /* of one value */
 
 struct ese_instance {
     struct ese_host *host;
@@ -84,7 +84,7 @@ struct ese_cursor {
     JET_RPC_TABLE handle;
     JET_GRBIT grbit;
     bool temp;
-    bool inserts; /* the server has let it prepare an insert before */
+    bool inserts;       /* the server has let it prepare an insert before */
     struct arena arena; /* of `info` */
     bool described;
     struct ese_table_info info;
@@ -114,12 +114,16 @@ __attribute__((visibility("default"))) uint64_t holdfast_remote_calls(void);
                                                        \
         (err) = JET_errInstanceUnavailable;            \
         if (enter(object)) {                           \
-            RpcTryExcept {                             \
+            RpcTryExcept                               \
+            {                                          \
                 (err) = (call);                        \
-            } RpcExcept (1) {                          \
+            }                                          \
+            RpcExcept(1)                               \
+            {                                          \
                 status_ = RpcExceptionCode();          \
-            } RpcEndExcept                             \
-            (err) = leave(object, (err), status_);     \
+            }                                          \
+            RpcEndExcept(err)                          \
+            = leave(object, (err), status_);           \
         }                                              \
     } while (0)
 
@@ -129,10 +133,10 @@ __attribute__((visibility("default"))) uint64_t holdfast_remote_calls(void);
     REMOTE_WITHIN(remote_enter_instance, remote_leave_instance, instance, err, call)
 
 /* Runs a stub that carries the cursor's place: the server stands there afterwards. */
-#define REMOTE_AT(cursor, err, call)                      \
-    do {                                                  \
-        REMOTE((cursor)->session, err, call);             \
-        (cursor)->ahead.server = (cursor)->ahead.here;    \
+#define REMOTE_AT(cursor, err, call)                   \
+    do {                                               \
+        REMOTE((cursor)->session, err, call);          \
+        (cursor)->ahead.server = (cursor)->ahead.here; \
     } while (0)
 
 /* ---- cursors (client_cursor.c) ---- */
@@ -144,8 +148,9 @@ void remote_cursor_free(struct ese_cursor *take_cursor);
 JET_ERR remote_describe(struct ese_cursor *cursor);
 void remote_forget_schema(struct ese_cursor *cursor);
 const struct ese_column_info *remote_column(struct ese_cursor *cursor, JET_COLUMNID id);
-const struct ese_index_info *remote_index(struct ese_cursor *cursor); /* the current; NULL: unknown */
-uint32_t remote_fixed_size(JET_COLTYP type);                          /* 0: of any size */
+const struct ese_index_info *remote_index(
+    struct ese_cursor *cursor);              /* the current; NULL: unknown */
+uint32_t remote_fixed_size(JET_COLTYP type); /* 0: of any size */
 
 /* Levels have closed. */
 void remote_cursor_committed(struct ese_cursor *cursor, unsigned level);

@@ -235,9 +235,9 @@ static JET_ERR move_there(struct ese_cursor *c, int32_t rows, JET_GRBIT grbit)
     JET_RPC_WANT want = remote_want(c, next_window(c, rows, grbit));
     JET_ERR err = JET_errSuccess, taken = JET_errSuccess;
 
-    REMOTE_AT(c, err,
-              JetRpcMove(c->session->handle, c->handle, remote_offset(c), rows, grbit, &want,
-                         &got));
+    REMOTE_AT(
+        c, err,
+        JetRpcMove(c->session->handle, c->handle, remote_offset(c), rows, grbit, &want, &got));
     if (err < 0) {
         remote_rows_free(&got);
         forget(&c->ahead);

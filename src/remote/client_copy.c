@@ -240,8 +240,7 @@ static JET_ERR lend_set(const JET_SETCOLUMN *in, JET_RPC_SET *to)
                         .offset = (uint32_t)in->ibLongValue,
                         .size = (uint32_t)in->cbData};
     if (!sized && in->cbData > 0)
-        to->data = (JET_RPC_BYTES){(uint32_t)in->cbData,
-                                   (unsigned char *)(uintptr_t)in->pvData};
+        to->data = (JET_RPC_BYTES){(uint32_t)in->cbData, (unsigned char *)(uintptr_t)in->pvData};
     return JET_errSuccess;
 }
 

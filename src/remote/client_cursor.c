@@ -238,9 +238,9 @@ JET_ERR remote_set_index(struct ese_session *session, struct ese_cursor *cursor,
 
     if (size >= sizeof cursor->index)
         return JET_errIndexNotFound;
-    REMOTE_AT(cursor, err,
-              JetRpcSetIndex(session->handle, cursor->handle, remote_offset(cursor), name, grbit,
-                             itag));
+    REMOTE_AT(
+        cursor, err,
+        JetRpcSetIndex(session->handle, cursor->handle, remote_offset(cursor), name, grbit, itag));
     remote_copy_end(cursor);
     remote_ahead_drop(cursor);
     if (err < 0)
@@ -300,8 +300,8 @@ JET_ERR remote_get_secondary_bookmark(struct ese_session *session, struct ese_cu
               JetRpcGetBookmark(session->handle, cursor->handle, remote_offset(cursor), &k, &b, 1));
     if (err >= 0) {
         err = remote_give(&k, key, key_capacity, ret_key_size, JET_errBufferTooSmall);
-        second = remote_give(&b, bookmark, bookmark_capacity, ret_bookmark_size,
-                             JET_errBufferTooSmall);
+        second =
+            remote_give(&b, bookmark, bookmark_capacity, ret_bookmark_size, JET_errBufferTooSmall);
     }
     remote_key_free(&k);
     remote_key_free(&b);
@@ -358,9 +358,9 @@ JET_ERR remote_get_position(struct ese_session *session, struct ese_cursor *curs
     int64_t before = 0, total = 0;
     JET_ERR err = JET_errSuccess;
 
-    REMOTE_AT(cursor, err,
-              JetRpcGetPosition(session->handle, cursor->handle, remote_offset(cursor), &before,
-                                &total));
+    REMOTE_AT(
+        cursor, err,
+        JetRpcGetPosition(session->handle, cursor->handle, remote_offset(cursor), &before, &total));
     if (err >= 0) {
         *ret_before = (uint64_t)before;
         *ret_total = (uint64_t)total;

@@ -30,8 +30,7 @@ static uintptr_t call_timeout(void)
 static RPC_STATUS bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding)
 {
     uintptr_t timeout = call_timeout();
-    RPC_STATUS s =
-        RpcBindingFromStringBindingA((RPC_CSTR)remote_text(address), ret_binding);
+    RPC_STATUS s = RpcBindingFromStringBindingA((RPC_CSTR)remote_text(address), ret_binding);
 
     if (s == RPC_S_OK)
         s = RpcBindingSetOption(*ret_binding, RPC_C_OPT_UNIQUE_BINDING, 1);
@@ -53,15 +52,19 @@ static JET_ERR open_instance(struct ese_instance *i, RPC_BINDING_HANDLE binding)
     char name[64];
 
     own_name(name);
-    RpcTryExcept {
+    RpcTryExcept
+    {
         err = JetRpcOpen(binding, JET_WIRE_VERSION, name, &i->opened, &i->handle);
-    } RpcExcept (1) {
+    }
+    RpcExcept(1)
+    {
         status = RpcExceptionCode();
-    } RpcEndExcept
+    }
+    RpcEndExcept
     if (status == RPC_S_OK)
         return err;
-    log_line(LOG_LEVEL_ERROR, "the server cannot be reached address=%s status=%d",
-             i->host->address, (int)status);
+    log_line(LOG_LEVEL_ERROR, "the server cannot be reached address=%s status=%d", i->host->address,
+             (int)status);
     return JET_errInstanceUnavailable;
 }
 
@@ -249,8 +252,7 @@ JET_ERR remote_create_database(struct ese_session *session, const char *path, ui
 
     if (!good_name(path))
         return JET_errInvalidPath;
-    REMOTE(session, err,
-           JetRpcCreateDatabase(session->handle, path, max_pages, grbit, &dbid));
+    REMOTE(session, err, JetRpcCreateDatabase(session->handle, path, max_pages, grbit, &dbid));
     if (err >= 0)
         *ret_dbid = dbid;
     return err;

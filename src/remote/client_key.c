@@ -71,10 +71,8 @@ static JET_ERR make_there(struct ese_cursor *cursor, const void *data, uint32_t 
         return JET_errKeyIsMade;
     if (all.count > 0)
         memcpy(segments, cursor->key.segments, all.count * sizeof segments[0]);
-    segments[all.count++] =
-        (JET_RPC_SEGMENT){grbit, {size, (unsigned char *)(uintptr_t)data}};
-    REMOTE(cursor->session, err,
-           JetRpcMakeKey(cursor->session->handle, cursor->handle, &all));
+    segments[all.count++] = (JET_RPC_SEGMENT){grbit, {size, (unsigned char *)(uintptr_t)data}};
+    REMOTE(cursor->session, err, JetRpcMakeKey(cursor->session->handle, cursor->handle, &all));
     remote_search_clear(cursor);
     return err;
 }

@@ -14,8 +14,7 @@ JET_ERR remote_delete_row(struct ese_session *session, struct ese_cursor *cursor
 
     if (err < 0)
         return err;
-    REMOTE_AT(cursor, err,
-              JetRpcDelete(session->handle, cursor->handle, remote_offset(cursor)));
+    REMOTE_AT(cursor, err, JetRpcDelete(session->handle, cursor->handle, remote_offset(cursor)));
     if (err != JET_errAlreadyPrepared)
         remote_copy_end(cursor);
     remote_changed(session);
@@ -120,12 +119,12 @@ static JET_ERR ask_server(struct ese_cursor *cursor, JET_RETRIEVECOLUMN *columns
     for (uint32_t i = 0; i < count && !err; i++) {
         const JET_RETRIEVECOLUMN *c = &columns[which[i]];
 
-        asks[i] = (JET_RPC_ASK){
-            .columnid = c->columnid,
-            .itag = (uint32_t)c->itagSequence,
-            .grbit = c->grbit,
-            .offset = (uint32_t)c->ibLongValue,
-            .max = c->cbData < JET_WIRE_VALUE ? (uint32_t)c->cbData : JET_WIRE_VALUE};
+        asks[i] =
+            (JET_RPC_ASK){.columnid = c->columnid,
+                          .itag = (uint32_t)c->itagSequence,
+                          .grbit = c->grbit,
+                          .offset = (uint32_t)c->ibLongValue,
+                          .max = c->cbData < JET_WIRE_VALUE ? (uint32_t)c->cbData : JET_WIRE_VALUE};
     }
     if (!err)
         REMOTE_AT(cursor, err,

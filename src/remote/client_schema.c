@@ -180,8 +180,7 @@ JET_ERR remote_create_indexes(struct ese_session *session, struct ese_cursor *cu
     if (!err)
         err = put_indexes(&arena, session->instance->host, defs, count, &wire);
     if (!err)
-        REMOTE(session, err,
-               JetRpcCreateIndexes(session->handle, cursor->handle, &wire, &made));
+        REMOTE(session, err, JetRpcCreateIndexes(session->handle, cursor->handle, &wire, &made));
     if (!answer(&made, &all))
         err = remote_lose(session->instance, RPC_X_BAD_STUB_DATA);
     remote_made_free(&made);

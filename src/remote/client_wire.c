@@ -40,9 +40,8 @@ static void put_tuple(const struct ese_host *host, const struct ese_index_def *d
         return;
     to->grbit |= JET_bitIndexTupleLimits;
     for (int i = 0; i < 5; i++)
-        to->tuple[i] = limits[i].given
-                           ? limits[i].given
-                           : (uint32_t)host->number(host, limits[i].parameter);
+        to->tuple[i] =
+            limits[i].given ? limits[i].given : (uint32_t)host->number(host, limits[i].parameter);
 }
 
 JET_ERR remote_put_index(struct arena *arena, const struct ese_host *host,
@@ -122,8 +121,7 @@ static const struct ese_column_info *find_column(const struct ese_table_info *t,
 static void get_segments(struct arena *arena, const JET_RPC_INDEX *from,
                          const struct ese_table_info *table, struct ese_index_info *to, bool *bad)
 {
-    struct ese_key_segment *segments =
-        arena_alloc(arena, JET_WIRE_SEGMENTS * sizeof *segments);
+    struct ese_key_segment *segments = arena_alloc(arena, JET_WIRE_SEGMENTS * sizeof *segments);
     const struct ese_column_info **columns =
         arena_alloc(arena, JET_WIRE_SEGMENTS * sizeof *columns);
 
@@ -148,13 +146,13 @@ static void get_segments(struct arena *arena, const JET_RPC_INDEX *from,
 static void get_index(struct arena *arena, const JET_RPC_INDEX *from,
                       const struct ese_table_info *table, struct ese_index_info *to, bool *bad)
 {
-    to->def = (struct ese_index_def){.name = copy_text(arena, from->name, bad),
-                                     .grbit = from->grbit,
-                                     .density = from->density,
-                                     .key_most = from->key_most,
-                                     .var_seg_mac = from->var_seg_mac,
-                                     .collation = {copy_text(arena, from->locale, bad), from->lcid,
-                                                   from->map_flags}};
+    to->def = (struct ese_index_def){
+        .name = copy_text(arena, from->name, bad),
+        .grbit = from->grbit,
+        .density = from->density,
+        .key_most = from->key_most,
+        .var_seg_mac = from->var_seg_mac,
+        .collation = {copy_text(arena, from->locale, bad), from->lcid, from->map_flags}};
     to->id = (uint64_t)from->id;
     to->entries = from->entries;
     to->keys = from->keys;

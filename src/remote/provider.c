@@ -68,7 +68,8 @@ static const struct ese_provider remote_provider = {
     .open_temp_table = remote_open_temp_table,
 };
 
-__attribute__((visibility("default"))) const struct ese_provider *ese_provider_get(unsigned version);
+__attribute__((visibility("default"))) const struct ese_provider *ese_provider_get(
+    unsigned version);
 
 const struct ese_provider *ese_provider_get(unsigned version)
 {

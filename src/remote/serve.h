@@ -16,14 +16,14 @@
 #define SERVE_LIMIT_SESSIONS 65536
 
 struct serve_config {
-    uint32_t sessions_max;          /* of all clients together */
-    uint32_t cursors_max;           /* likewise */
-    uint32_t cache_mib;             /* 0: the engine's own choice */
-    uint32_t session_idle_s;        /* N4; 0: no limit */
+    uint32_t sessions_max;   /* of all clients together */
+    uint32_t cursors_max;    /* likewise */
+    uint32_t cache_mib;      /* 0: the engine's own choice */
+    uint32_t session_idle_s; /* N4; 0: no limit */
     uint32_t transaction_idle_s;
     uint32_t transaction_age_s;
-    uint64_t transaction_octets;    /* values written in one transaction */
-    uint32_t stop_grace_ms;         /* how long a stopping server still answers (N6) */
+    uint64_t transaction_octets; /* values written in one transaction */
+    uint32_t stop_grace_ms;      /* how long a stopping server still answers (N6) */
 };
 
 struct serve_counters {

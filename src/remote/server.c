@@ -165,8 +165,8 @@ static JET_ERR set_number(unsigned long id, JET_API_PTR value)
 static JET_ERR configure(void)
 {
     const struct serve_config *c = &serve.config;
-    JET_ERR err = JetSetSystemParameterA(&serve.instance, JET_sesidNil, JET_paramSystemPath, 0,
-                                         serve.folder);
+    JET_ERR err =
+        JetSetSystemParameterA(&serve.instance, JET_sesidNil, JET_paramSystemPath, 0, serve.folder);
 
     if (err >= 0)
         err = JetSetSystemParameterA(&serve.instance, JET_sesidNil, JET_paramLogFilePath, 0,

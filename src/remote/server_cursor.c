@@ -321,10 +321,10 @@ int32_t JetRpcGoto(JET_RPC_SESSION session, JET_RPC_TABLE table, const JET_RPC_K
     JET_ERR err = serve_enter_table(&call, "JetGotoBookmark", session, table, 0);
 
     if (!err) {
-        err = secondary ? JetGotoSecondaryIndexBookmark(call.sesid, call.tableid, key->data,
-                                                        key->size, bookmark->data, bookmark->size,
-                                                        grbit)
-                        : JetGotoBookmark(call.sesid, call.tableid, bookmark->data, bookmark->size);
+        err = secondary
+                  ? JetGotoSecondaryIndexBookmark(call.sesid, call.tableid, key->data, key->size,
+                                                  bookmark->data, bookmark->size, grbit)
+                  : JetGotoBookmark(call.sesid, call.tableid, bookmark->data, bookmark->size);
         err = arrived(&call, err, false, want, rows);
     }
     return serve_leave(&call, err);

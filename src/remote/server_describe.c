@@ -61,8 +61,7 @@ static JET_ERR text_of_row(JET_SESID sesid, JET_TABLEID list, JET_COLUMNID id,
                            char to[NAME_MAX_OCTETS])
 {
     unsigned long size = 0;
-    JET_ERR err =
-        JetRetrieveColumn(sesid, list, id, to, NAME_MAX_OCTETS - 1, &size, 0, NULL);
+    JET_ERR err = JetRetrieveColumn(sesid, list, id, to, NAME_MAX_OCTETS - 1, &size, 0, NULL);
 
     if (err < 0)
         return err;
@@ -87,11 +86,13 @@ static JET_ERR read_default(JET_SESID sesid, const JET_COLUMNLIST *list, JET_RPC
 static JET_ERR read_column(const struct source *s, const JET_COLUMNLIST *list,
                            JET_RPC_TABLE_DEF *def, JET_RPC_COLUMN *c)
 {
-    const JET_COLUMNID ids[] = {list->columnidPresentationOrder, list->columnidcolumnid,
-                                list->columnidcoltyp, list->columnidCp, list->columnidcbMax,
+    const JET_COLUMNID ids[] = {list->columnidPresentationOrder,
+                                list->columnidcolumnid,
+                                list->columnidcoltyp,
+                                list->columnidCp,
+                                list->columnidcbMax,
                                 list->columnidgrbit};
-    uint32_t *const to[] = {&c->order,    &c->id,       &c->coltyp,
-                            &c->codepage, &c->max_size, &c->grbit};
+    uint32_t *const to[] = {&c->order, &c->id, &c->coltyp, &c->codepage, &c->max_size, &c->grbit};
     char text[NAME_MAX_OCTETS];
     JET_ERR err = numbers_of_row(s->sesid, list->tableid, ids, to, 6);
 
@@ -154,8 +155,7 @@ static JET_ERR read_index_facts(const struct source *s, JET_RPC_INDEX *x)
     JET_ERR err = index_info(s, x->name, &x->lcid, sizeof x->lcid, JET_IdxInfoLCID);
 
     if (err >= 0)
-        err = index_info(s, x->name, &x->var_seg_mac, sizeof x->var_seg_mac,
-                         JET_IdxInfoVarSegMac);
+        err = index_info(s, x->name, &x->var_seg_mac, sizeof x->var_seg_mac, JET_IdxInfoVarSegMac);
     if (err >= 0)
         err = index_info(s, x->name, &x->key_most, sizeof x->key_most, JET_IdxInfoKeyMost);
     if (err >= 0)
@@ -170,8 +170,8 @@ static JET_ERR read_segment(const struct source *s, const JET_INDEXLIST *list,
                             JET_RPC_INDEXES *indexes)
 {
     uint32_t grbit = 0, keys = 0, entries = 0, pages = 0, order = 0, flags = 0;
-    const JET_COLUMNID ids[] = {list->columnidgrbitIndex, list->columnidcKey,
-                                list->columnidcEntry,     list->columnidcPage,
+    const JET_COLUMNID ids[] = {list->columnidgrbitIndex,  list->columnidcKey,
+                                list->columnidcEntry,      list->columnidcPage,
                                 list->columnidgrbitColumn, list->columnidLCMapFlags};
     uint32_t *const to[] = {&grbit, &keys, &entries, &pages, &order, &flags};
     char name[NAME_MAX_OCTETS], column[NAME_MAX_OCTETS];
@@ -280,8 +280,7 @@ JET_ERR serve_describe(JET_SESID sesid, JET_TABLEID tableid, JET_RPC_TABLE_DEF *
 JET_ERR serve_describe_named(JET_SESID sesid, JET_DBID dbid, const char *name,
                              JET_RPC_TABLE_DEF *def)
 {
-    const struct source s = {
-        .sesid = sesid, .tableid = JET_tableidNil, .dbid = dbid, .name = name};
+    const struct source s = {.sesid = sesid, .tableid = JET_tableidNil, .dbid = dbid, .name = name};
     JET_OBJECTINFO object = {.cbStruct = sizeof object};
     JET_ERR err = JetGetObjectInfoA(sesid, dbid, JET_objtypTable, NULL, name, &object,
                                     sizeof object, JET_ObjInfo);

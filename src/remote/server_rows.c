@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#define ASK_DIRECT   65536u              /* octets of a buffer that is made before the size is known */
-#define ASK_TOGETHER (16u << 20)         /* ... of all buffers of a call */
-#define ASK_SMALL    256u                /* of each, when they would be more */
+#define ASK_DIRECT   65536u      /* octets of a buffer that is made before the size is known */
+#define ASK_TOGETHER (16u << 20) /* ... of all buffers of a call */
+#define ASK_SMALL    256u        /* of each, when they would be more */
 
 /* ---- updates ---- */
 

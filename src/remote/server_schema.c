@@ -339,8 +339,8 @@ int32_t JetRpcSetDefault(JET_RPC_SESSION session, uint32_t dbid, const char *tab
     JET_ERR err = serve_enter(&call, "JetSetColumnDefaultValue", session);
 
     if (!err)
-        err = JetSetColumnDefaultValueA(call.sesid, dbid, table, column, value->data, value->size,
-                                        0);
+        err =
+            JetSetColumnDefaultValueA(call.sesid, dbid, table, column, value->data, value->size, 0);
     return serve_leave(&call, err);
 }
 
@@ -355,8 +355,7 @@ static JET_ERR create_indexes(struct serve_call *call, const JET_RPC_INDEXES *in
     if (err)
         return err;
     if (serve_by_lcid(indexes))
-        err = JetCreateIndex3A(call->sesid, call->tableid, (void *)t.rgindexcreate,
-                               indexes->count);
+        err = JetCreateIndex3A(call->sesid, call->tableid, (void *)t.rgindexcreate, indexes->count);
     else
         err = JetCreateIndex4A(call->sesid, call->tableid, t.rgindexcreate, indexes->count);
     told = tell(&t, made);

@@ -131,8 +131,8 @@ JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
     if (reset < 0 && reset != JET_errInstanceUnavailable &&
         reset != JET_errInstanceUnavailableDueToFatalLogDiskFull) {
         atomic_fetch_add(&serve.faults, 1);
-        log_line(LOG_LEVEL_ERROR, "a session could not be laid down call=%s error=%d",
-                 s->last_call, reset);
+        log_line(LOG_LEVEL_ERROR, "a session could not be laid down call=%s error=%d", s->last_call,
+                 reset);
     }
     s->used_ns = clock_now_ns();
     pthread_mutex_unlock(&s->lock);
@@ -256,8 +256,8 @@ int32_t JetRpcCommitStatus(JET_RPC_INSTANCE instance, const JET_RPC_COMMIT_ID *i
                            uint32_t *outcome)
 {
     (void)instance;
-    *outcome = serve_outcomes_ask((uint64_t)id->instance, (uint64_t)id->number,
-                                  (uint64_t)time(NULL));
+    *outcome =
+        serve_outcomes_ask((uint64_t)id->instance, (uint64_t)id->number, (uint64_t)time(NULL));
     return JET_errSuccess;
 }
 
@@ -374,8 +374,8 @@ int32_t JetRpcRollback(JET_RPC_SESSION session, uint32_t levels)
 
 int32_t JetRpcHarden(JET_RPC_SESSION session, uint32_t grbit)
 {
-    const JET_GRBIT alone = JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit |
-                            JET_bitForceNewLog;
+    const JET_GRBIT alone =
+        JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit | JET_bitForceNewLog;
     struct serve_call call;
     JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
 

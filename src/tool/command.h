@@ -20,6 +20,7 @@ int load_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int idl_command(int argc, char **argv);
+int serve_command(int argc, char **argv);
 int contexts_command(int argc, char **argv);
 
 #endif

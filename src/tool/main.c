@@ -19,6 +19,7 @@ static const struct command {
     {"dump", dump_command, "write the rows of a table as CSV or JSON"},
     {"check", check_command, "look for faults in JET databases"},
     {"idl", idl_command, "compile IDL files into C stubs"},
+    {"serve", serve_command, "serve a folder of databases to programs elsewhere"},
     {"contexts", contexts_command, "list a server's context handles"},
 };
 
