@@ -178,12 +178,16 @@ static void get_param(struct emit *e, const struct idl_function *f, struct idl_v
     const char *name = v->name->text;
 
     e->ready = v->index;
+    if (context !=
+        NULL) { /* also what is [out] only: the order of the slots is that of parameters */
+        emit_line(e, "rpc_context_%s &a->stub_slot_%s, &a->%s, %s, %s);",
+                  v->in ? "get(call, in," : "new(call,", name, name, context_type(e, context),
+                  emit_context_flags(e, v, false));
+        return;
+    }
     if (!v->in || v->plan->kind == PLAN_BINDING)
         return;
-    if (context != NULL)
-        emit_line(e, "rpc_context_get(call, in, &a->stub_slot_%s, &a->%s, %s, %s);", name, name,
-                  context_type(e, context), emit_context_flags(e, v, false));
-    else if (v->plan->kind == PLAN_POINTER)
+    if (v->plan->kind == PLAN_POINTER)
         get_pointer_param(e, f, v);
     else
         emit_get(e, v->plan, idl_printf(e->c, "a->%s", name),
@@ -193,15 +197,11 @@ static void get_param(struct emit *e, const struct idl_function *f, struct idl_v
 /* What the routine will fill. */
 static void prepare_param(struct emit *e, struct idl_var *v)
 {
-    const struct idl_plan *context = emit_context_of(v);
     const char *name = v->name->text;
 
-    if (v->in || v->plan->kind == PLAN_BINDING)
+    if (v->in || v->plan->kind == PLAN_BINDING || emit_context_of(v) != NULL)
         return;
-    if (context != NULL) {
-        emit_line(e, "rpc_context_new(call, &a->stub_slot_%s, &a->%s, %s, %s);", name, name,
-                  context_type(e, context), emit_context_flags(e, v, false));
-    } else if (in_record(v->plan)) {
+    if (in_record(v->plan)) {
         point_to_record(e, v);
     } else {
         emit_line(e, "a->stub_room_%s = stub_count(in, %s);", name,
