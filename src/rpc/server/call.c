@@ -163,31 +163,26 @@ static void refuse(struct rpc_call *c, uint32_t fault)
     call_fault(c, fault, true);
 }
 
-static void invoke(void *argument)
+/* The routine, then its results. */
+static void work(void *argument)
 {
     struct rpc_call *c = argument;
 
     c->method->invoke(c, c->epv, c->record);
-}
-
-static void marshal(void *argument)
-{
-    struct rpc_call *c = argument;
-
+    c->returned = true;
+    ndr_out_init(&c->out, c->reply, sizeof c->reply, WIRE_REQUEST_SIZE, c->ndr64, &c->memory);
     c->method->marshal(c, &c->out, c->record);
 }
 
 /* The locks are held: routine, marshalling, answer. */
 static void execute(struct rpc_call *c)
 {
-    RPC_STATUS status = guard_run(c, invoke, c);
+    RPC_STATUS status = guard_run(c, work, c);
 
-    if (status != 0) { /* E */
+    if (!c->returned) { /* E */
         fail(c, status, CONTEXT_RAISED);
         return;
     }
-    ndr_out_init(&c->out, c->reply, sizeof c->reply, WIRE_REQUEST_SIZE, c->ndr64, &c->memory);
-    status = guard_run(c, marshal, c);
     if (status == 0)
         status = ndr_out_finish(&c->out);
     if (status != 0) { /* B, A */

@@ -49,6 +49,7 @@ struct rpc_call {
     bool swap, ndr64, has_object;
     bool in_list;      /* of the connection's calls; under its lock */
     bool unmarshalled; /* `release` is due */
+    bool returned;     /* the routine has, without raising */
     bool entered;      /* the gate counts it */
     bool answered;     /* it has left the connection's list */
     uint8_t drep[4];   /* of the first fragment */

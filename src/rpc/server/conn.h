@@ -44,8 +44,8 @@ struct rpc_conn {
 
     pthread_mutex_t lock; /* protects what follows; before a context table's */
     bool dead;
-    unsigned call_count;
-    struct list calls; /* struct rpc_call.link: dispatched and not yet answered */
+    atomic_uint call_count; /* changed under the lock */
+    struct list calls;      /* struct rpc_call.link: dispatched and not yet answered */
 };
 
 /* The handler of the engine. */

@@ -172,6 +172,7 @@ static void settle_arrived(struct context_call *c, enum context_end end, struct 
 void context_enter(struct context_call *c)
 {
     struct context_after a;
+    bool born = false;
 
     if (c->slots == NULL)
         return;
@@ -183,12 +184,15 @@ void context_enter(struct context_call *c)
             continue;
         s->entry->lock = 1 | LOCK_EXCLUSIVE; /* this call's */
         context_insert(c->table, s->entry);
+        born = true;
         STATS_ADD(handles_opened);
         if (c->table->dead)
             context_doom(c->table, s->entry, LOCK_DEATH, &a);
     }
     context_release_all(c, &a);
     pthread_mutex_unlock(&c->table->lock);
+    if (!born) /* the outcome changes nothing any more */
+        c->slots = NULL;
     context_after_finish(&a);
 }
 

@@ -122,6 +122,8 @@ static bool is_busy(struct rpc_conn *c, uint32_t call_id)
 {
     bool busy = false;
 
+    if (atomic_load(&c->call_count) == 0) /* only this thread adds */
+        return false;
     pthread_mutex_lock(&c->lock);
     if (!c->multiplexed)
         busy = !list_is_empty(&c->calls);

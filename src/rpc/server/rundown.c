@@ -85,6 +85,8 @@ static struct rpc_context *sort(struct rpc_context *list)
 
 void rundown_list(struct rpc_context *list)
 {
+    if (list == NULL) /* after nearly every call */
+        return;
     list = sort(list);
     while (list != NULL) {
         struct rpc_context *e = list;
