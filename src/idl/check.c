@@ -51,6 +51,13 @@ static void check_serialize(struct idl_compilation *c, const struct idl_attrs *a
                   idl_attr_name(a->kind), what);
 }
 
+static void check_classes(struct idl_compilation *c, const struct idl_attrs *attrs)
+{
+    check_exclusive(c, attrs, IDL_A_REF, IDL_A_UNIQUE, IDL_E_TWICE);
+    check_exclusive(c, attrs, IDL_A_REF, IDL_A_PTR, IDL_E_TWICE);
+    check_exclusive(c, attrs, IDL_A_UNIQUE, IDL_A_PTR, IDL_E_TWICE);
+}
+
 static bool is_context_symbol(const struct idl_symbol *s)
 {
     return idl_attr(&s->attrs, IDL_A_CONTEXT_HANDLE) != NULL || idl_is_context(s->type, NULL);
@@ -68,9 +75,7 @@ static void check_typedef(struct idl_compilation *c, struct idl_symbol *s)
         idl_error(c, context->at, IDL_E_CONTEXT_POINTER,
                   "a context handle is a pointer, as in 'void *' (D3)");
     check_serialize(c, &s->attrs, is_context_symbol(s), s->name->text);
-    check_exclusive(c, &s->attrs, IDL_A_REF, IDL_A_UNIQUE, IDL_E_TWICE);
-    check_exclusive(c, &s->attrs, IDL_A_REF, IDL_A_PTR, IDL_E_TWICE);
-    check_exclusive(c, &s->attrs, IDL_A_UNIQUE, IDL_A_PTR, IDL_E_TWICE);
+    check_classes(c, &s->attrs);
 }
 
 static void check_duplicates(struct idl_compilation *c, const struct idl_var *vars)
@@ -94,9 +99,7 @@ static void check_type(struct idl_compilation *c, struct idl_type *t, unsigned d
         return;
     check_duplicates(c, t->vars);
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
-        check_exclusive(c, &v->attrs, IDL_A_REF, IDL_A_UNIQUE, IDL_E_TWICE);
-        check_exclusive(c, &v->attrs, IDL_A_REF, IDL_A_PTR, IDL_E_TWICE);
-        check_exclusive(c, &v->attrs, IDL_A_UNIQUE, IDL_A_PTR, IDL_E_TWICE);
+        check_classes(c, &v->attrs);
         check_type(c, v->base, depth + 1);
     }
 }
@@ -293,9 +296,6 @@ static void check_param(struct idl_compilation *c, struct idl_var *v, const stru
     struct idl_type *t = idl_strip(v->type);
     struct idl_plan *p;
 
-    v->in = idl_attr(&v->attrs, IDL_A_IN) != NULL;
-    v->out = idl_attr(&v->attrs, IDL_A_OUT) != NULL;
-    v->in |= !v->out;
     if (t->kind == IDL_HANDLE && !idl_is_context(v->type, NULL)) {
         if (context != NULL)
             idl_error(c, context->at, IDL_E_CONTEXT_PLACE,
@@ -303,6 +303,7 @@ static void check_param(struct idl_compilation *c, struct idl_var *v, const stru
         check_handle(c, v);
         return;
     }
+    check_classes(c, &v->attrs);
     if (context != NULL)
         wrap_anonymous(c, v, context,
                        v->out || (t->kind == IDL_POINTER && idl_strip(t->to)->kind == IDL_POINTER));
@@ -436,8 +437,12 @@ static void check_function(struct idl_compilation *c, struct idl_function *f)
     uint32_t index = 0;
 
     check_duplicates(c, f->params);
-    for (struct idl_var *v = f->params; v != NULL; v = v->next)
+    for (struct idl_var *v = f->params; v != NULL; v = v->next) {
         v->index = index++;
+        v->in = idl_attr(&v->attrs, IDL_A_IN) != NULL;
+        v->out = idl_attr(&v->attrs, IDL_A_OUT) != NULL;
+        v->in |= !v->out; /* as MIDL has it */
+    }
     f->no_client = idl_attr(&f->attrs, IDL_A_NOCODE) != NULL ||
                    (idl_attr(&f->interface->attrs, IDL_A_NOCODE) != NULL &&
                     idl_attr(&f->attrs, IDL_A_CODE) == NULL);
@@ -448,6 +453,18 @@ static void check_function(struct idl_compilation *c, struct idl_function *f)
     for (struct idl_var *v = f->params; v != NULL; v = v->next)
         settle_serialization(v);
     settle_serialization(&f->result);
+}
+
+/* D11 holds for types that no function uses, too. */
+static void check_unused(struct idl_compilation *c, const struct idl_type *t)
+{
+    if (t == NULL || t->plan != NULL || (t->kind != IDL_STRUCT && t->kind != IDL_UNION))
+        return;
+    for (const struct idl_var *v = t->vars; v != NULL; v = v->next)
+        if (v->type != NULL && idl_is_context(v->type, NULL))
+            idl_error(c, v->at, IDL_E_CONTEXT_PLACE,
+                      "'%s': a context handle cannot be in a structure or union (D11)",
+                      v->name->text);
 }
 
 void idl_check(struct idl_compilation *c)
@@ -471,4 +488,9 @@ void idl_check(struct idl_compilation *c)
         default: break;
         }
     }
+    for (struct idl_item *item = c->items; item != NULL; item = item->next)
+        if (!item->imported)
+            check_unused(c, item->kind == IDL_I_TYPE      ? item->type
+                            : item->kind == IDL_I_TYPEDEF ? item->var->base
+                                                          : NULL);
 }

@@ -43,7 +43,7 @@ static struct idl_token *push(struct lexer *l, enum idl_token_kind kind, const c
     return t;
 }
 
-static void complain(struct lexer *l, const char *from, const char *what)
+static void complain_as(struct lexer *l, const char *from, enum idl_error number, const char *what)
 {
     struct idl_token t = {.kind = IDL_T_PUNCT,
                           .text = from,
@@ -52,7 +52,12 @@ static void complain(struct lexer *l, const char *from, const char *what)
                           .file = l->file,
                           .line = l->line};
 
-    idl_error(l->c, &t, IDL_E_CHARACTER, "%s", what);
+    idl_error(l->c, &t, number, "%s", what);
+}
+
+static void complain(struct lexer *l, const char *from, const char *what)
+{
+    complain_as(l, from, IDL_E_CHARACTER, what);
 }
 
 static const char *line_end(const struct lexer *l)
@@ -109,9 +114,10 @@ static void directive(struct lexer *l)
         for (p += 6; p < end && (*p == ' ' || *p == '\t');)
             p++;
         if (word_is(p, end, "midl_echo")) {
-            complain(l, hash, "#pragma midl_echo is not supported; write cpp_quote(\"...\")");
+            complain_as(l, hash, IDL_E_UNSUPPORTED,
+                        "#pragma midl_echo is not supported; write cpp_quote(\"...\")");
         } else if (!word_is(p, end, "once") && !word_is(p, end, "warning")) {
-            complain(l, hash, "this #pragma is not supported");
+            complain_as(l, hash, IDL_E_UNSUPPORTED, "this #pragma is not supported");
         }
     } else if (p < end && *p != '\r') {
         complain(l, hash, "a line with # that the preprocessor left");
