@@ -96,6 +96,7 @@ static void compile_files(struct idl_compilation *c)
 
     c->stem = idl_stem(c, c->options->input);
     text = idl_preprocess(c, NULL, c->options->input, &size);
+    (void)idl_first_import(c, c->options->input);
     if (text != NULL)
         idl_parse(c, idl_lex(c, c->options->input, text, size), false);
     if (c->options->acf != NULL)

@@ -51,12 +51,12 @@ struct emit {
     bool ready_all;
     bool in_only_ready; /* client: what was only sent has not changed */
     bool client;
+    const char *depth; /* left to the function that frees; NULL: none yet */
 
     struct idl_plan *needed; /* structures and unions whose helpers are to be written */
     uint32_t operators;      /* of checked arithmetic */
     struct emit_full *full;  /* types of [ptr] pointees */
     bool user;               /* memory of midl_user_allocate is asked for */
-    bool arena;              /* memory of the arena is */
     bool needs_user;         /* the former, of any function of the interface */
 };
 

@@ -458,58 +458,113 @@ void emit_get(struct emit *e, struct idl_plan *p, const char *place, const char 
     get_refs(e, p, place, memory);
 }
 
+/* What is known of a [ptr] pointee while it is got, as C text. */
+struct full {
+    const char *known; /* struct ndr_full */
+    const char *to;    /* the pointee's variable */
+    const char *count; /* its elements */
+    const char *size;  /* octets of one of them, or of all if `whole` */
+    bool array, open, whole;
+    struct bounds bounds;
+    struct emit_open end;
+};
+
+/* Reads the count in front of the pointee and declares its variable. */
+static void full_begin(struct emit *e, struct idl_plan *p, struct full *f)
+{
+    struct idl_plan *to = p->to;
+    struct idl_type *type = f->array || to->kind != PLAN_ARRAY ? to->type : idl_strip(p->type)->to;
+
+    f->count = "1";
+    f->bounds.count = "1";
+    f->size = idl_printf(e->c, "sizeof *%s", f->to);
+    if (f->array) {
+        get_bounds(e, to, true, &f->bounds);
+        f->count = f->bounds.size;
+    } else if (f->open) {
+        f->count = idl_printf(e->c, "size%u", ++e->serial);
+        emit_line(e, "uint32_t %s = ndr_get_count(%s);", f->count, e->in);
+        f->size =
+            idl_printf(e->c, "stub_open(sizeof *%s, offsetof(%s, %s), %s, sizeof %s->%s[0])", f->to,
+                       emit_type_name(e, to->type), f->end.path, f->count, f->to, f->end.path);
+        f->whole = true;
+    }
+    emit_line(e, "%s = NULL;", emit_declare(e, emit_pointer_type(e, type), f->to, true));
+    emit_raw(e, "\n");
+}
+
+/* The object that is known already, or new memory. */
+static void full_memory(struct emit *e, struct idl_plan *p, const struct full *f,
+                        const char *memory)
+{
+    struct idl_plan *to = p->to;
+    uint32_t least = f->array  ? plan_min(to->element)
+                     : f->open ? f->end.array->varying ? 0 : plan_min(f->end.array->element)
+                               : plan_min(to);
+
+    emit_line(e, "if (ndr_get_fits(%s, %s, %u))", e->in, f->array ? f->bounds.count : f->count,
+              least);
+    e->indent++;
+    emit_line(e, "%s = %s.object != NULL && %s.count >= %s", f->to, f->known, f->known, f->count);
+    emit_line(e, "    ? %s.object", f->known);
+    emit_line(e, "    : stub_new(%s, %s, %s, %s);", e->in, memory, f->whole ? "1" : f->count,
+              f->size);
+    e->indent--;
+}
+
+static void full_contents(struct emit *e, struct idl_plan *p, const struct full *f,
+                          const char *memory)
+{
+    const char *place = idl_printf(e->c, "(*%s)", f->to);
+
+    if (f->array) {
+        get_elements(e, p->to, f->to, &f->bounds);
+        get_element_refs(e, p->to, f->to, &f->bounds, memory);
+    } else if (f->open) {
+        emit_need(e, p->to, EMIT_GET);
+        emit_line(e, "stub_get_%s(%s, %s, %s);", emit_id(p->to), e->in, f->to, f->count);
+        get_refs(e, p->to, place, memory);
+    } else {
+        emit_get(e, p->to, place, memory);
+    }
+}
+
 /* A [ptr] pointee: known already, or new, or (client) the program's own that came back. */
 void emit_get_full(struct emit *e, struct idl_plan *p, const char *place,
                    const struct emit_room *room)
 {
-    struct idl_plan *to = p->to;
     unsigned n = ++e->serial;
-    const char *full = idl_printf(e->c, "full%u", n), *name = idl_printf(e->c, "p%u", n);
     const char *type = emit_full_type(e, p);
-    bool array = to->kind == PLAN_ARRAY && to->count == 0;
-    struct bounds b = {NULL, NULL, "1"};
+    struct full f = {.array = p->to->kind == PLAN_ARRAY && p->to->count == 0};
 
-    emit_line(e, "struct ndr_full %s;", full);
+    f.known = idl_printf(e->c, "full%u", n);
+    f.to = idl_printf(e->c, "p%u", n);
+    f.open = emit_open_array(e, p->to, idl_printf(e->c, "(*%s)", f.to), &f.end);
+    emit_line(e, "struct ndr_full %s;", f.known);
     emit_raw(e, "\n");
     emit_line(e, "(void)ndr_get_full_at(%s, %s, (uint64_t)(uintptr_t)%s, &%s);", e->in, type, place,
-              full);
-    emit_line(e, "%s = %s.object;", place, full);
-    emit_open(e, "if (%s.follows) ", full);
-    if (array)
-        get_bounds(e, to, true, &b);
-    emit_line(
-        e, "%s = NULL;",
-        emit_declare(e,
-                     emit_pointer_type(e, array || to->kind != PLAN_ARRAY ? to->type
-                                                                          : idl_strip(p->type)->to),
-                     name, true));
-    emit_raw(e, "\n");
-    emit_line(e, "if (ndr_get_fits(%s, %s, %u))", e->in, b.count,
-              plan_min(array ? to->element : to));
-    emit_line(e,
-              "    %s = %s.object != NULL && %s.count >= %s ? %s.object : stub_new(%s, %s, %s, "
-              "sizeof *%s);",
-              name, full, full, array ? b.size : "1", full, e->in, room->memory,
-              array ? b.size : "1", name);
-    emit_line(e, "%s = %s;", place, name);
-    emit_open(e, "if (%s != NULL && (%s != %s.object || stub_save(%s, %s, %s, %ssizeof *%s))) ",
-              name, name, full, e->in, room->memory, name,
-              array ? idl_printf(e->c, "(size_t)%s * ", b.size) : "", name);
-    emit_line(e, "ndr_full_bind(%s, %s, %s, %s, %s);", e->in, idl_printf(e->c, "%s.id", full), type,
-              name, array ? b.size : "1");
-    if (array) {
-        get_elements(e, to, name, &b);
-        get_element_refs(e, to, name, &b, room->below);
-    } else {
-        emit_get(e, to, idl_printf(e->c, "(*%s)", name), room->below);
-    }
+              f.known);
+    emit_line(e, "%s = %s.object;", place, f.known);
+    emit_open(e, "if (%s.follows) ", f.known);
+    full_begin(e, p, &f);
+    full_memory(e, p, &f, room->memory);
+    emit_line(e, "%s = %s;", place, f.to);
+    if (room->set != NULL)
+        emit_line(e, "%s = %s;", room->set, f.count);
+    emit_open(e, "if (%s != NULL && (%s != %s.object || stub_save(%s, %s, %s, %s%s%s))) ", f.to,
+              f.to, f.known, e->in, room->memory, f.to, f.array ? "(size_t)" : "",
+              f.array ? idl_printf(e->c, "%s * ", f.count) : "", f.size);
+    emit_line(e, "ndr_full_bind(%s, %s.id, %s, %s, %s);", e->in, f.known, type, f.to, f.count);
+    full_contents(e, p, &f, room->below);
     emit_close(e, "");
     e->indent--;
     emit_open(e, "} else ");
-    if (array && to->size != NULL)
-        check_equal(e, emit_size(e, to), idl_printf(e->c, "%s.count", full));
-    else
-        emit_line(e, "ndr_in_check(%s, %s.count >= 1);", e->in, full);
+    if (room->set != NULL)
+        emit_line(e, "%s = %s.count;", room->set, f.known);
+    if (f.array && p->to->size != NULL)
+        check_equal(e, emit_size(e, p->to), idl_printf(e->c, "%s.count", f.known));
+    else if (!f.open)
+        emit_line(e, "ndr_in_check(%s, %s.count >= 1);", e->in, f.known);
     emit_close(e, "");
 }
 

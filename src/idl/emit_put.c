@@ -184,8 +184,12 @@ static void put_array_refs(struct emit *e, struct idl_plan *p, const char *place
 
 static const char *full_count(struct emit *e, const struct idl_plan *p, const char *place)
 {
+    struct emit_open open;
     struct idl_expr *size;
 
+    if (emit_open_array(e, p->to, idl_printf(e->c, "(*%s)", place), &open))
+        return idl_printf(e->c, "%s == NULL ? 0 : stub_full_count(%s, %s)", place, e->out,
+                          emit_open_size(e, &open));
     if (p->to->kind != PLAN_ARRAY)
         return "1";
     size = emit_size(e, p->to);

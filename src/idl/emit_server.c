@@ -120,10 +120,7 @@ static const char *context_type(struct emit *e, const struct idl_plan *p)
 
 static const char *memory(struct emit *e, bool user)
 {
-    if (user)
-        e->user = true;
-    else
-        e->arena = true;
+    e->user |= user;
     return user ? "&stub_user" : "&stub_arena";
 }
 
@@ -240,7 +237,7 @@ static void begin(struct emit *e, const struct idl_function *f, struct text *bod
     e->out = "out";
     e->ready = 0;
     e->ready_all = false;
-    e->user = e->arena = false;
+    e->user = false;
 }
 
 /* Joins a function from its head, locals and body. `uses` names parameters that may be unused. */
@@ -253,9 +250,9 @@ static void finish(struct emit *e, const struct idl_function *f, struct text *to
     e->indent = 1;
     if (has_record(f) && body->size > 0 && strstr(body->s, "a->") != NULL)
         emit_line(e, "struct %s *a = record;", record_name(e, f));
-    if (e->arena)
+    if (body->size > 0 && strstr(body->s, "&stub_arena") != NULL)
         emit_line(e, "struct stub_memory stub_arena = {0, 0, NULL};");
-    if (e->user)
+    if (body->size > 0 && strstr(body->s, "&stub_user") != NULL)
         emit_line(e, "struct stub_memory stub_user = {1, 0, NULL};");
     if (e->locals.size > 0)
         text_add(e->c, to, e->locals.s, e->locals.size);

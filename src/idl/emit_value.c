@@ -142,7 +142,7 @@ void emit_union_switch(struct emit *e, struct idl_type *t,
 {
     bool defaulted = false;
 
-    emit_line(e, "switch (%s%s) {", t->encapsulated ? "v->" : "",
+    emit_line(e, "switch (%s%s) {", t->encapsulated ? "(int64_t)v->" : "",
               t->encapsulated ? t->switch_var->name->text : "tag");
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
         const char *place = v->name == NULL ? NULL
@@ -238,9 +238,10 @@ static const char *signature(struct emit *e, struct idl_plan *p, size_t i)
                           tagged ? "int64_t" : "void", t->id, c_type,
                           p->conformant ? ", uint32_t max" : "");
     if (helpers[i].helper == EMIT_FREE)
-        return idl_printf(e->c, "static void stub_free_%s(struct rpc_call *call, %s%s *v%s)", t->id,
-                          e->c->full_pointers ? "struct stub_seen *seen, " : "", c_type,
-                          tagged ? ", int64_t tag" : "");
+        return idl_printf(
+            e->c, "static void stub_free_%s(struct rpc_call *call, %sunsigned depth, %s *v%s)",
+            t->id, e->c->full_pointers ? "struct stub_seen *seen, " : "", c_type,
+            tagged ? ", int64_t tag" : "");
     return idl_printf(e->c, helpers[i].format, t->id, c_type, tagged ? ", int64_t tag" : "");
 }
 

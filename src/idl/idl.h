@@ -149,6 +149,9 @@ char *idl_preprocess(struct idl_compilation *c, const struct idl_token *at, cons
 struct idl_token *idl_lex(struct idl_compilation *c, const char *path, const char *text,
                           size_t size);
 
+/* True if the file has not been imported before, nor is the main one. */
+bool idl_first_import(struct idl_compilation *c, const char *path);
+
 void idl_parse(struct idl_compilation *c, struct idl_token *tokens, bool imported);
 void idl_acf(struct idl_compilation *c, struct idl_token *tokens);
 void idl_check(struct idl_compilation *c);

@@ -102,16 +102,22 @@ static struct idl_item *add_item(struct parser *p, enum idl_item_kind kind)
     return item;
 }
 
-/* The path of an imported file: beside the importing one, then along -I. */
+/* NAME in the folder of a file; an absolute name stands for itself. */
+static char *beside(struct idl_compilation *c, const char *file, const char *name)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (slash == NULL || name[0] == '/')
+        return idl_strndup(c, name, strlen(name));
+    return idl_printf(c, "%.*s/%s", (int)(slash - file), file, name);
+}
+
+/* The path of an imported file: beside the importing one, along -I, beside the main one. */
 static char *find_import(struct parser *p, const char *name)
 {
     const struct idl_options *o = p->c->options;
-    const char *from = p->t->file->path, *slash = strrchr(from, '/');
-    char *path;
+    char *path = beside(p->c, p->t->file->path, name);
 
-    path = slash == NULL || name[0] == '/'
-               ? idl_strndup(p->c, name, strlen(name))
-               : idl_printf(p->c, "%.*s/%s", (int)(slash - from), from, name);
     if (access(path, R_OK) == 0)
         return path;
     for (uint32_t i = 0; i < o->include_count && name[0] != '/'; i++) {
@@ -119,13 +125,12 @@ static char *find_import(struct parser *p, const char *name)
         if (access(path, R_OK) == 0)
             return path;
     }
-    return NULL;
+    path = beside(p->c, o->input, name);
+    return access(path, R_OK) == 0 ? path : NULL;
 }
 
-/* True if the file has not been imported before. */
-static bool first_import(struct parser *p, const char *path)
+bool idl_first_import(struct idl_compilation *c, const char *path)
 {
-    struct idl_compilation *c = p->c;
     char *real = realpath(path, NULL);
     struct idl_import *i;
 
@@ -173,7 +178,7 @@ static void import_one(struct parser *p)
         item = add_item(p, IDL_I_IMPORT);
         item->text = name;
     }
-    if (!first_import(p, path))
+    if (!idl_first_import(p->c, path))
         return;
     if (++p->c->import_count > IDL_LIMIT_IMPORTS) {
         idl_error(p->c, at, IDL_E_LIMIT, "more than %d imported files", IDL_LIMIT_IMPORTS);

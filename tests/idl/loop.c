@@ -83,8 +83,8 @@ size_t loop_parse(const char *hex, uint8_t *ret_octets)
 bool loop_is(const uint8_t *octets, size_t size, const char *hex)
 {
     uint8_t *want = malloc(LOOP_OCTETS);
-    size_t n = loop_parse(hex, want);
-    bool same = n == size && memcmp(want, octets, n) == 0;
+    size_t n = hex == NULL ? size : loop_parse(hex, want);
+    bool same = hex == NULL || (n == size && memcmp(want, octets, n) == 0);
 
     if (!same) {
         printf("# expected %s\n# got      ", hex);
@@ -96,17 +96,19 @@ bool loop_is(const uint8_t *octets, size_t size, const char *hex)
     return same;
 }
 
-static size_t flatten(struct ndr_out *out, uint8_t *to)
+/* What a test does not expect to be so large, a hostile peer may have asked for. */
+static RPC_STATUS flatten(struct ndr_out *out, uint8_t *to, size_t *ret_size)
 {
     size_t n = 0;
 
+    if (ndr_out_size(out) > LOOP_OCTETS)
+        return 14;
     for (struct ndr_segment *s = out->first; s != NULL; s = s->next) {
-        if (n + s->size > LOOP_OCTETS)
-            abort();
         memcpy(to + n, s->data, s->size);
         n += s->size;
     }
-    return n;
+    *ret_size = n;
+    return 0;
 }
 
 /* ---- Server ---------------------------------------------------------------------------------- */
@@ -217,7 +219,7 @@ static RPC_STATUS run(struct loop *l, const struct rpc_method *m, struct rpc_cal
     m->marshal(call, &out, record);
     status = ndr_out_finish(&out);
     if (status == 0)
-        l->reply_size = flatten(&out, l->reply);
+        status = flatten(&out, l->reply, &l->reply_size);
     if (m->release != NULL)
         m->release(call, record);
     return status;
@@ -324,9 +326,10 @@ void rpc_client_get_context(struct rpc_client_call *c, struct rpc_client_context
 bool rpc_client_exchange(struct rpc_client_call *c)
 {
     c->status = ndr_out_finish(&c->out);
+    if (c->status == 0)
+        c->status = flatten(&c->out, loop.request, &loop.request_size);
     if (c->status != 0)
         return false;
-    loop.request_size = flatten(&c->out, loop.request);
     loop.opnum = c->opnum;
     if (loop.request_hook != NULL)
         loop.request_hook(&loop);

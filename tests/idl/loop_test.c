@@ -2,33 +2,20 @@
  *
  * loop_test.c - generated stubs against octets written by hand, and against a hostile peer
  *
- * A scenario is one call of all.idl with its expected octets in NDR 2.0 and, for some, NDR64. Every
- * scenario is also run with its request and its reply cut off at every octet, which has to fail,
- * with random bits turned, and with the N-th allocation failing, which may do either: the program
- * must neither crash nor leak, and its memory must be what it was before a call that failed.
+ * Scenarios are calls of all.idl; scenario.h says what is done to them.
  */
 #include "all.h"
 
-#include "loop.h"
+#include "scenario.h"
 
-#include "base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
 static int here;
 #define B ((handle_t)&here)
 
-static bool hostile; /* values are not looked at */
-
-#define CHECK(x)                          \
-    do {                                  \
-        if (!hostile && loop.status == 0) \
-            assert_true(x);               \
-    } while (0)
+#define CHECK(x) SCENARIO_CHECK(x)
+#define hostile  scenario_hostile
 
 static void u(void *p)
 {
@@ -276,7 +263,8 @@ static void trees(void)
 
 static void slices_scenario(void)
 {
-    slices s = {2, 3, {0, 0, 7, 8, 0, 0}, 4, &s, {RED, GREEN}};
+    int32_t skipped = 1;
+    slices s = {2, 3, {0, 0, 7, 8, 0, 0}, 4, &skipped, {RED, GREEN}};
     int32_t r = Slices(B, &s);
 
     CHECK(r == 24 && s.skipped == NULL);
@@ -411,14 +399,7 @@ static void nothing(void)
     Nothing(B);
 }
 
-/* Octets are in the order of the declaration; | only helps the eye. */
-static const struct scenario {
-    const char *name;
-    void (*run)(void);
-    const char *request, *reply;
-    const char *request64, *reply64;
-    const char *big; /* the same request of a big-endian sender, NDR 2.0 */
-} scenarios[] = {
+static const struct scenario scenarios[] = {
     {"scalars", scalars,
      "01 02 33 00 3434 ff 05 feff 0600 fdffffff 07000000 00000000 fcffffffffffffff"
      "0800000000000000 0000c03f 00000000 00000000000004c0 09000000 00000000 0a00000000000000"
@@ -565,204 +546,13 @@ static const struct scenario {
     {"status codes", status_codes, "05000000", "06000000 07000000 05000000", NULL, NULL, NULL},
     {"nothing", nothing, "", "", "", "", ""},
 };
-#define SCENARIO_COUNT (sizeof scenarios / sizeof scenarios[0])
 
 static void reset(bool ndr64)
 {
-    unsigned live = loop.live;
-
-    memset(&loop, 0, sizeof loop);
-    loop.live = live;
-    loop.server = (const struct rpc_interface *)all_v2_1_s_ifspec;
-    loop.ndr64 = ndr64;
-    hostile = false;
+    scenario_reset((const struct rpc_interface *)all_v2_1_s_ifspec, ndr64);
 }
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
-
-static void golden(const struct scenario *s, bool ndr64)
-{
-    const char *request = ndr64 ? s->request64 : s->request;
-    const char *reply = ndr64 ? s->reply64 : s->reply;
-    bool same;
-
-    reset(ndr64);
-    s->run();
-    if (loop.status != 0)
-        printf("# %s: status %d\n", s->name, (int)loop.status);
-    assert_int_equal(loop.status, 0);
-    assert_int_equal(loop.live, 0);
-    if (request == NULL)
-        return;
-    same = loop_is(loop.request, loop.request_size, request);
-    same &= loop_is(loop.reply, loop.reply_size, reply);
-    if (!same) {
-        printf("# %s%s\n", s->name, ndr64 ? ", NDR64" : "");
-        fail();
-    }
-}
-
-static void test_golden(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++)
-        golden(&scenarios[i], false);
-}
-
-static void test_golden_ndr64(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++)
-        golden(&scenarios[i], true);
-}
-
-static void test_big_endian(void **state)
-{
-    uint8_t *octets = malloc(LOOP_OCTETS);
-
-    (void)state;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        const struct scenario *s = &scenarios[i];
-        size_t n;
-
-        if (s->big == NULL)
-            continue;
-        reset(false);
-        s->run(); /* for the method's number */
-        n = loop_parse(s->big, octets);
-        loop.swap = true;
-        assert_int_equal(loop_serve(&loop, loop.opnum, octets, n), 0);
-        assert_true(loop_is(loop.reply, loop.reply_size, s->reply));
-        assert_int_equal(loop.live, 0);
-    }
-    free(octets);
-}
-
-static size_t cut_at;
-
-static void cut_request(struct loop *l)
-{
-    if (l->request_size > cut_at)
-        l->request_size = cut_at;
-}
-
-static void cut_reply(struct loop *l)
-{
-    if (l->reply_size > cut_at)
-        l->reply_size = cut_at;
-}
-
-static void truncated(const struct scenario *s, bool ndr64)
-{
-    size_t requests, replies;
-
-    reset(ndr64);
-    s->run();
-    requests = loop.request_size;
-    replies = loop.reply_size;
-    for (cut_at = 0; cut_at < requests + replies; cut_at++) {
-        size_t at = cut_at;
-
-        reset(ndr64);
-        if (at < requests) {
-            loop.request_hook = cut_request;
-        } else {
-            cut_at -= requests;
-            loop.reply_hook = cut_reply;
-        }
-        s->run();
-        if (loop.status == 0)
-            printf("# %s: octet %zu of %zu + %zu is not missed\n", s->name, at, requests, replies);
-        assert_int_not_equal(loop.status, 0);
-        assert_int_equal(loop.live, 0);
-        cut_at = at;
-    }
-}
-
-static void test_truncated(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        truncated(&scenarios[i], false);
-        truncated(&scenarios[i], true);
-    }
-}
-
-static uint64_t seed;
-
-static uint32_t next_random(uint32_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed % below);
-}
-
-static void flip(uint8_t *octets, size_t size)
-{
-    static const uint8_t interesting[] = {0, 1, 0x7f, 0x80, 0xff};
-    uint32_t n = 1 + next_random(3);
-
-    while (size > 0 && n-- > 0) {
-        if (next_random(2) == 0)
-            octets[next_random((uint32_t)size)] ^= (uint8_t)(1u << next_random(8));
-        else
-            octets[next_random((uint32_t)size)] = interesting[next_random(sizeof interesting)];
-    }
-}
-
-static void flip_request(struct loop *l)
-{
-    flip(l->request, l->request_size);
-}
-
-static void flip_reply(struct loop *l)
-{
-    flip(l->reply, l->reply_size);
-}
-
-static void test_flipped(void **state)
-{
-    const char *from = getenv("HOLDFAST_SEED");
-    uint64_t start = from == NULL ? 20240607 : strtoull(from, NULL, 10);
-
-    (void)state;
-    printf("# HOLDFAST_SEED=%llu\n", (unsigned long long)start);
-    seed = start;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        for (unsigned n = 0; n < 600; n++) {
-            reset(n % 3 == 2);
-            hostile = true;
-            if (n % 2 == 0)
-                loop.request_hook = flip_request;
-            else
-                loop.reply_hook = flip_reply;
-            scenarios[i].run();
-            if (loop.live != 0)
-                printf("# %s, round %u: %u nodes left\n", scenarios[i].name, n, loop.live);
-            assert_int_equal(loop.live, 0);
-        }
-    }
-}
-
-static void test_no_memory(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        for (uint64_t n = 1; n < 200; n++) {
-            uint64_t seen;
-
-            reset(n % 2 == 1);
-            hostile = true;
-            (void)mem_fail_at(n, 0);
-            scenarios[i].run();
-            seen = mem_fail_at(0, 0);
-            assert_int_equal(loop.live, 0);
-            if (seen < n)
-                break;
-        }
-    }
-}
 
 static void test_contexts(void **state)
 {
@@ -885,16 +675,25 @@ static void test_refused(void **state)
     }
 }
 
+static int setup(void **state)
+{
+    static const struct scenario_set set = {scenarios, sizeof scenarios / sizeof scenarios[0],
+                                            &all_v2_1_s_ifspec};
+
+    *state = (void *)(uintptr_t)&set;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),       cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_golden_ndr64), cmocka_unit_test(test_big_endian),
-        cmocka_unit_test(test_bindings),     cmocka_unit_test(test_contexts),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_flipped),      cmocka_unit_test(test_no_memory),
+        SCENARIO_TESTS,
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_bindings),
+        cmocka_unit_test(test_contexts),
+        cmocka_unit_test(test_refused),
     };
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, NULL);
 }
