@@ -233,8 +233,8 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingToStringBindingW(RPC_BINDING_HANDLE Bind
 
 /* Ends a binding handle and sets the variable to NULL. Connections stay as long as other binding
  * handles or open context handles of this process use the same server, and 20 seconds longer; see
- * RPC_C_OPT_DONT_LINGER. Calls running on the handle finish. Of a server's handles only those of
- * RpcBindingServerFromClient are freed so. Source: RpcBindingFree. */
+ * RPC_C_OPT_DONT_LINGER. Not while a call runs on the handle. Of a server's handles only those of
+ * RpcBindingServerFromClient and RpcServerInqBindings are freed so. Source: RpcBindingFree. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingFree(RPC_BINDING_HANDLE *Binding);
 
 /* A second, independent handle to the same server: parts, object, options and authentication as they

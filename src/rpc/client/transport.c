@@ -103,11 +103,8 @@ static RPC_STATUS connect_tcp(const char *address, const char *endpoint, uint64_
         hints.ai_flags &= ~AI_ADDRCONFIG;
         error = getaddrinfo(address, endpoint, &hints, &found);
     }
-    if (error == EAI_MEMORY)
-        return RPC_S_OUT_OF_MEMORY;
-    if (error != 0)
-        return error == EAI_AGAIN || error == EAI_SYSTEM ? RPC_S_SERVER_UNAVAILABLE
-                                                         : RPC_S_INVALID_NET_ADDR;
+    if (error != 0) /* a name that nobody knows is a server that nobody reaches, as on Windows */
+        return error == EAI_MEMORY ? RPC_S_OUT_OF_MEMORY : RPC_S_SERVER_UNAVAILABLE;
     for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
         int fd = connect_to(a->ai_addr, a->ai_addrlen, deadline);
 

@@ -18,8 +18,7 @@
 enum rpc_io { RPC_IO_DONE, RPC_IO_LOST, RPC_IO_TIMED_OUT };
 
 /* Connects to an endpoint; tries every address of a name. RPC_S_SERVER_UNAVAILABLE when nobody
- * answers in time, RPC_S_INVALID_NET_ADDR when there is no such host, RPC_S_OUT_OF_RESOURCES when
- * there is no descriptor. */
+ * answers in time or there is no such host, RPC_S_OUT_OF_RESOURCES when there is no descriptor. */
 RPC_STATUS rpc_stream_connect(enum rpc_transport transport, const char *address,
                               const char *endpoint, uint64_t deadline, int *ret_fd);
 
