@@ -17,6 +17,9 @@
 #define RPC_LIMIT_RESPONSE        0x7fffffff
 #define RPC_LIMIT_CALL_ID         0x7fffffff
 
+/* Octets of UTF-8 in a string binding, and in each of its parts. */
+#define RPC_LIMIT_STRING_BINDING 4095
+
 /* What one connection, association or server may hold. */
 #define RPC_LIMIT_PRES_CONTEXTS     4000    /* presentation contexts of one connection */
 #define RPC_LIMIT_CALLS_PER_CONN    1024    /* dispatched and unfinished, multiplexed connection */

@@ -14,7 +14,7 @@
 
 #include <holdfast/types.h>
 
-#define RPC_LIMIT_STRING_BINDING 4095 /* octets of UTF-8 */
+#include "base/limits.h"
 
 struct rpc_string_binding {
     char *object, *protseq, *address, *endpoint, *options; /* of mem_alloc */
