@@ -217,13 +217,13 @@ static enum ese_format_status get_field(const struct ese_record *r, uint16_t id,
     return *ret_present ? ese_field_value(&f, 0, ret_value) : s;
 }
 
-static uint32_t get_number(const struct ese_record *r, uint16_t id, bool *bad)
+static uint32_t get_number(const struct ese_record *r, uint16_t id, JET_ERR *err)
 {
     struct ese_value v = {0};
     bool present = false;
 
     if (get_field(r, id, &v, &present) != ESE_FORMAT_OK) {
-        *bad = true;
+        *err = JET_errCatalogCorrupted;
         return 0;
     }
     if (!present)
@@ -233,21 +233,21 @@ static uint32_t get_number(const struct ese_record *r, uint16_t id, bool *bad)
 
 /* A copy in the arena, with a NUL behind it; absent: no data. */
 static struct ese_bytes get_bytes(const struct ese_record *r, uint16_t id, struct arena *arena,
-                                  bool *bad)
+                                  JET_ERR *err)
 {
     struct ese_value v = {0};
     bool present = false;
     uint8_t *copy;
 
     if (get_field(r, id, &v, &present) != ESE_FORMAT_OK) {
-        *bad = true;
+        *err = JET_errCatalogCorrupted;
         return (struct ese_bytes){0};
     }
     if (!present)
         return (struct ese_bytes){0};
     copy = arena_alloc(arena, v.size + 1);
     if (copy == NULL) {
-        *bad = true;
+        *err = JET_errOutOfMemory;
         return (struct ese_bytes){0};
     }
     memcpy(copy, v.data, v.size);
@@ -259,34 +259,34 @@ JET_ERR eng_catalog_decode(const struct eng_database *db, struct store_slice rec
 {
     struct eng_catalog_row row = {0};
     struct ese_record r;
-    bool bad = false;
+    JET_ERR err = JET_errSuccess;
 
     if (ese_record_open(&r, record.data, record.size, db->form) != ESE_FORMAT_OK)
         return JET_errCatalogCorrupted;
-    row.objid = get_number(&r, COL_OBJID_TABLE, &bad);
-    row.type = (uint16_t)get_number(&r, COL_TYPE, &bad);
-    row.id = get_number(&r, COL_ID, &bad);
-    row.coltyp_or_root = get_number(&r, COL_COLTYP_OR_ROOT, &bad);
-    row.space = get_number(&r, COL_SPACE, &bad);
-    row.flags = get_number(&r, COL_FLAGS, &bad);
-    row.pages_or_locale = get_number(&r, COL_PAGES_OR_LOCALE, &bad);
-    row.root = get_number(&r, COL_ROOT_FLAG, &bad) != 0;
-    row.record_offset = (uint16_t)get_number(&r, COL_RECORD_OFFSET, &bad);
-    row.lcmap_flags = get_number(&r, COL_LCMAP_FLAGS, &bad);
-    row.key_most = (uint16_t)get_number(&r, COL_KEY_MOST, &bad);
-    row.lv_chunk = get_number(&r, COL_LV_CHUNK, &bad);
-    row.name = (const char *)get_bytes(&r, COL_NAME, arena, &bad).data;
-    row.default_value = get_bytes(&r, COL_DEFAULT, arena, &bad);
-    row.key_ids = get_bytes(&r, COL_KEY_IDS, arena, &bad);
-    row.var_seg_mac = get_bytes(&r, COL_VAR_SEG_MAC, arena, &bad);
-    row.conditions = get_bytes(&r, COL_CONDITIONS, arena, &bad);
-    row.tuple_limits = get_bytes(&r, COL_TUPLE_LIMITS, arena, &bad);
-    row.version = get_bytes(&r, COL_VERSION, arena, &bad);
-    row.sort_id = get_bytes(&r, COL_SORT_ID, arena, &bad);
-    row.separate_lv = get_bytes(&r, COL_SEPARATE_LV, arena, &bad);
-    row.locale = get_bytes(&r, COL_LOCALE, arena, &bad);
-    if (bad || row.name == NULL)
-        return JET_errCatalogCorrupted;
+    row.objid = get_number(&r, COL_OBJID_TABLE, &err);
+    row.type = (uint16_t)get_number(&r, COL_TYPE, &err);
+    row.id = get_number(&r, COL_ID, &err);
+    row.coltyp_or_root = get_number(&r, COL_COLTYP_OR_ROOT, &err);
+    row.space = get_number(&r, COL_SPACE, &err);
+    row.flags = get_number(&r, COL_FLAGS, &err);
+    row.pages_or_locale = get_number(&r, COL_PAGES_OR_LOCALE, &err);
+    row.root = get_number(&r, COL_ROOT_FLAG, &err) != 0;
+    row.record_offset = (uint16_t)get_number(&r, COL_RECORD_OFFSET, &err);
+    row.lcmap_flags = get_number(&r, COL_LCMAP_FLAGS, &err);
+    row.key_most = (uint16_t)get_number(&r, COL_KEY_MOST, &err);
+    row.lv_chunk = get_number(&r, COL_LV_CHUNK, &err);
+    row.name = (const char *)get_bytes(&r, COL_NAME, arena, &err).data;
+    row.default_value = get_bytes(&r, COL_DEFAULT, arena, &err);
+    row.key_ids = get_bytes(&r, COL_KEY_IDS, arena, &err);
+    row.var_seg_mac = get_bytes(&r, COL_VAR_SEG_MAC, arena, &err);
+    row.conditions = get_bytes(&r, COL_CONDITIONS, arena, &err);
+    row.tuple_limits = get_bytes(&r, COL_TUPLE_LIMITS, arena, &err);
+    row.version = get_bytes(&r, COL_VERSION, arena, &err);
+    row.sort_id = get_bytes(&r, COL_SORT_ID, arena, &err);
+    row.separate_lv = get_bytes(&r, COL_SEPARATE_LV, arena, &err);
+    row.locale = get_bytes(&r, COL_LOCALE, arena, &err);
+    if (err || row.name == NULL)
+        return err ? err : JET_errCatalogCorrupted;
     *ret_row = row;
     return JET_errSuccess;
 }
