@@ -93,6 +93,8 @@ void eng_close_cursor(struct ese_session *session, struct ese_cursor *take_curso
     pthread_mutex_unlock(&instance->lock);
     eng_schema_unref(c->schema);
     mem_free(c);
+    if (eng_table_is_temp(table))
+        eng_temp_publish(session); /* before its trees are dropped */
     eng_table_unref(table);
 }
 

@@ -280,7 +280,7 @@ struct eng_database *eng_database_of(struct ese_instance *instance, JET_DBID dbi
 static void database_free(struct eng_database *db)
 {
     eng_database_forget_tables(db);
-    eng_number_fini(db->instance, &db->objids);
+    eng_number_fini(db->instance, &db->objids, false);
     mem_free(db->path);
     mem_free(db);
 }

@@ -88,8 +88,9 @@ struct eng_number {
 
 void eng_number_init(struct eng_number *n, enum eng_number_kind kind, uint32_t database,
                      uint32_t objid, bool in_memory);
-/* Gives what was reserved and not drawn back, as far as that is possible. */
-void eng_number_fini(struct ese_instance *instance, struct eng_number *n);
+/* Gives what was reserved and not drawn back, as far as that is possible; `forget`: what the number
+ * was for is gone. */
+void eng_number_fini(struct ese_instance *instance, struct eng_number *n, bool forget);
 /* `count` numbers in a row, the first of which is >= `first`. */
 JET_ERR eng_number_draw(struct ese_instance *instance, struct eng_number *n, uint64_t first,
                         uint64_t count, uint64_t *ret_number);
@@ -198,6 +199,8 @@ struct eng_step {
 JET_ERR eng_step_begin(struct ese_session *session, bool temp, enum eng_mode mode,
                        struct eng_step *ret_step);
 JET_ERR eng_step_end(struct eng_step *step, JET_ERR err);
+/* Ends the session's transaction in the temporary store. */
+enum store_status eng_temp_publish(struct ese_session *session);
 
 JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance);
 JET_ERR eng_term(struct ese_instance *take_instance, bool dirty);

@@ -199,7 +199,7 @@ JET_ERR eng_term(struct ese_instance *take_instance, bool dirty)
     LIST_FOR_EACH_SAFE (it, &instance->sessions)
         eng_end_session(LIST_ENTRY(it, struct ese_session, link));
     eng_databases_free(instance);
-    eng_number_fini(instance, &instance->database_number);
+    eng_number_fini(instance, &instance->database_number, false);
     if (instance->temp != NULL)
         store_close(instance->temp);
     s = store_close(instance->store);

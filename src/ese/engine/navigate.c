@@ -31,6 +31,12 @@ JET_ERR eng_cursor_scan(struct ese_cursor *cursor, struct eng_step *step,
     return JET_errSuccess;
 }
 
+/* Does a number end each key of the current index? */
+static bool rows_are_numbered(const struct ese_cursor *c)
+{
+    return c->index == NULL && c->schema->primary != NULL && c->schema->primary->rows_numbered;
+}
+
 static void keep_row_of_scan(struct ese_cursor *c, const struct eng_step *step)
 {
     c->row_known = c->row_in_scan = true;
@@ -49,7 +55,7 @@ JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step)
         err = eng_entry_split(x, entry, store_cursor_value(cursor->scan), &key_size, &bookmark);
         if (err)
             return err;
-    } else if (cursor->schema->primary != NULL && cursor->schema->primary->rows_numbered) {
+    } else if (rows_are_numbered(cursor)) {
         key_size -= 8;
     }
     if (entry.size > sizeof cursor->entry || bookmark.size > sizeof cursor->bookmark)
@@ -277,7 +283,7 @@ static JET_ERR entry_of_row(struct ese_cursor *c, struct eng_step *step, const s
 
 static void place_on_primary(struct ese_cursor *c, const void *bookmark, size_t size)
 {
-    bool numbered = c->schema->primary != NULL && c->schema->primary->rows_numbered;
+    bool numbered = rows_are_numbered(c);
 
     eng_cursor_set_place(c, ENG_ON_ENTRY);
     memmove(c->bookmark, bookmark, size);
@@ -494,6 +500,7 @@ static JET_ERR count_entries(struct ese_cursor *c, struct eng_step *step, uint64
     enum store_step where = r->active && !r->upper ? STORE_PREVIOUS : STORE_NEXT;
     struct store_cursor *scan = NULL;
     enum store_status s = store_cursor_open(step->store, current_tree(c), &scan);
+    size_t numbered = rows_are_numbered(c) ? 8 : 0;
     uint64_t count = 0;
     JET_ERR err = JET_errSuccess;
 
@@ -502,7 +509,7 @@ static JET_ERR count_entries(struct ese_cursor *c, struct eng_step *step, uint64
                               eng_slice(c->entry, c->entry_size));
     while (s == STORE_OK && !err && count < max) {
         struct store_slice entry = store_cursor_key(scan), bookmark;
-        size_t key_size = entry.size;
+        size_t key_size = entry.size - numbered;
         int order = 0;
 
         if (r->active && c->index != NULL)

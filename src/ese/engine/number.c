@@ -8,6 +8,7 @@
  */
 #include "ese/engine/engine.h"
 
+#include "base/log.h"
 #include "ese/format/bytes.h"
 
 #define RESERVE   256
@@ -125,16 +126,32 @@ JET_ERR eng_number_raise(struct ese_instance *instance, struct eng_number *n, ui
     return known ? JET_errSuccess : eng_number_draw(instance, n, used, 1, &drawn);
 }
 
-void eng_number_fini(struct ese_instance *instance, struct eng_number *n)
+/* In a transaction of its own: gives back what was not drawn, or forgets the number. */
+static void write_back(struct ese_instance *instance, const struct eng_number *n, bool forget)
 {
     struct store_txn *txn = NULL;
+    uint8_t key[KEY_SIZE];
+    enum store_status s = store_begin(instance->store, 0, &txn);
 
-    if (n->loaded && !n->in_memory && n->next < n->limit && !atomic_load(&instance->unavailable) &&
-        store_begin(instance->store, 0, &txn) == STORE_OK) {
-        if (save(n, txn, n->next) == STORE_OK)
-            (void)!store_commit(txn, STORE_LAZY, NULL);
-        else
-            store_abort(txn);
-    }
+    if (s)
+        return;
+    make_key(n, key);
+    s = forget ? store_erase(txn, ENG_TREE_NUMBERS, eng_slice(key, sizeof key), STORE_ERASE_ANY)
+               : save(n, txn, n->next);
+    if (s == STORE_OK)
+        s = store_commit(txn, STORE_LAZY, NULL);
+    else
+        store_abort(txn);
+    if (s)
+        log_line(LOG_LEVEL_WARNING, "reserved numbers are not given back status=%s",
+                 store_status_name(s));
+}
+
+void eng_number_fini(struct ese_instance *instance, struct eng_number *n, bool forget)
+{
+    bool wanted = !n->in_memory && n->loaded && (forget || n->next < n->limit);
+
+    if (wanted && !atomic_load(&instance->unavailable))
+        write_back(instance, n, forget);
     pthread_mutex_destroy(&n->lock);
 }

@@ -223,9 +223,49 @@ static JET_ERR check_unique(struct ese_cursor *c, struct eng_step *step)
     return another ? JET_errSuccess : JET_wrnUniqueKey;
 }
 
+/* The row that the search key names in an index of unique keys: one look-up, no scan. */
+static JET_ERR get_equal(struct ese_cursor *c, struct eng_step *step)
+{
+    struct store_slice key = eng_slice(c->search, c->search_size);
+    uint64_t tree = c->index != NULL ? c->index->tree : c->table->tree;
+    struct store_value v = {0};
+    enum store_status s = store_get(step->txn, tree, key, &v);
+    struct store_slice bookmark = c->index != NULL ? eng_slice(v.data, v.size) : key;
+
+    if (s)
+        return s == STORE_NOT_FOUND ? JET_errRecordNotFound : eng_error(s);
+    if (bookmark.size > sizeof c->bookmark) {
+        store_value_release(&v);
+        return JET_errReadVerifyFailure;
+    }
+    eng_cursor_set_place(c, ENG_ON_ENTRY);
+    memcpy(c->entry, c->search, c->search_size);
+    c->entry_size = c->key_size = c->search_size;
+    memcpy(c->bookmark, bookmark.data, bookmark.size);
+    c->bookmark_size = bookmark.size;
+    if (c->index != NULL) {
+        store_value_release(&v);
+        return JET_errSuccess;
+    }
+    c->row = v;
+    c->row_known = true;
+    c->row_view = step->view;
+    c->row_writes = c->session->writes;
+    return JET_errSuccess;
+}
+
+static bool has_unique_keys(const struct ese_cursor *c)
+{
+    if (c->index != NULL)
+        return c->index->unique;
+    return c->schema->primary == NULL || !c->schema->primary->rows_numbered;
+}
+
 static JET_ERR seek_equal(struct ese_cursor *c, struct eng_step *step, JET_GRBIT grbit)
 {
-    JET_ERR err = seek_store(c, step, STORE_GE, c->search, c->search_size);
+    bool unique = has_unique_keys(c);
+    JET_ERR err =
+        unique ? get_equal(c, step) : seek_store(c, step, STORE_GE, c->search, c->search_size);
 
     if (err)
         return err;
@@ -236,7 +276,9 @@ static JET_ERR seek_equal(struct ese_cursor *c, struct eng_step *step, JET_GRBIT
             .active = true, .upper = true, .inclusive = true, .size = c->search_size};
         memcpy(c->range.limit, c->search, c->search_size);
     }
-    return grbit & JET_bitCheckUniqueness ? check_unique(c, step) : JET_errSuccess;
+    if (!(grbit & JET_bitCheckUniqueness))
+        return JET_errSuccess;
+    return unique ? JET_wrnUniqueKey : check_unique(c, step);
 }
 
 static JET_ERR seek(struct ese_cursor *c, struct eng_step *step, JET_GRBIT grbit)

@@ -64,10 +64,10 @@ static void table_free(struct eng_table *t)
         eng_schema_unref(c->schema);
         mem_free(c);
     }
-    eng_number_fini(t->instance, &t->autoincrement);
-    eng_number_fini(t->instance, &t->long_values);
-    eng_number_fini(t->instance, &t->rows);
-    eng_number_fini(t->instance, &t->escrow);
+    eng_number_fini(t->instance, &t->autoincrement, t->deleted);
+    eng_number_fini(t->instance, &t->long_values, t->deleted);
+    eng_number_fini(t->instance, &t->rows, t->deleted);
+    eng_number_fini(t->instance, &t->escrow, t->deleted);
     mem_free(t);
 }
 

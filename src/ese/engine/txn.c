@@ -291,16 +291,24 @@ static JET_ERR end_own(struct eng_step *step, JET_ERR err)
     return s ? commit_failed(session, s) : err;
 }
 
+enum store_status eng_temp_publish(struct ese_session *session)
+{
+    enum store_status s = STORE_OK;
+
+    if (session->temp_txn != NULL)
+        s = store_commit(session->temp_txn, STORE_LAZY, NULL);
+    session->temp_txn = NULL;
+    return s;
+}
+
 /* Temporary tables are not versioned: what a call has done stays, whatever the transaction does. */
 static JET_ERR end_temp(struct eng_step *step, JET_ERR err)
 {
     struct ese_session *session = step->session;
     enum store_status s = STORE_OK;
 
-    if (step->mode == ENG_WRITE && ++session->temp_writes >= TEMP_WRITES_MAX) {
-        s = store_commit(session->temp_txn, STORE_LAZY, NULL);
-        session->temp_txn = NULL;
-    }
+    if (step->mode == ENG_WRITE && ++session->temp_writes >= TEMP_WRITES_MAX)
+        s = eng_temp_publish(session);
     return err < 0 ? err : s ? eng_error(s) : err;
 }
 
