@@ -193,10 +193,11 @@ JET_ERR JET_API JetGetColumnInfoW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szT
                                   unsigned long InfoLevel);
 
 /* Gives a JET_INDEXLIST (temporary table, a row a segment), the count of indexes, or one fact of
- * an index: JET_IdxInfoLCID,
- * VarSegMac, IndexId, KeyMost, LocaleName, SpaceOwned. JET_IdxInfoCreateIndex and its kin give
- * JET_errFeatureNotAvailable.
- * Errors: JET_errIndexNotFound, JET_errInvalidParameter, JET_errInvalidBufferSize.
+ * an index: JET_IdxInfoLCID, VarSegMac, IndexId, KeyMost, LocaleName, SpaceOwned; or with
+ * JET_IdxInfoCreateIndex, 2 and 3 the JET_INDEXCREATE, 2 or 3 that would create it, what it points
+ * to behind it in the buffer.
+ * Errors: JET_errIndexNotFound, JET_errInvalidParameter, JET_errInvalidBufferSize,
+ * JET_errBufferTooSmall.
  * Entry: cursor. Page: jetgettableindexinfo-function. */
 JET_ERR JET_API JetGetTableIndexInfoA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szIndexName,
                                       void *pvResult, unsigned long cbResult,

@@ -2,6 +2,7 @@
  *
  * indexinfo.c - JetGetTableIndexInfo, JetGetIndexInfo
  */
+#include "ese/api/indexcreate.h"
 #include "ese/api/lists.h"
 #include "ese/api/results.h"
 #include "ese/api/tableinfo.h"
@@ -134,8 +135,8 @@ static JET_ERR put_locale(const struct ese_index_info *index, void *result, unsi
 }
 
 /* One fact of one index. */
-static JET_ERR put_fact(const struct ese_index_info *index, void *result, unsigned long max,
-                        unsigned long level)
+static JET_ERR put_fact(const struct ese_index_info *index, bool wide, void *result,
+                        unsigned long max, unsigned long level)
 {
     switch (level) {
     case JET_IdxInfoLCID: return jet_put_number(result, max, index->def.collation.lcid);
@@ -159,7 +160,8 @@ static JET_ERR put_fact(const struct ese_index_info *index, void *result, unsign
     case JET_IdxInfoSpaceAvailable: return jet_put_number(result, max, 0);
     case JET_IdxInfoCreateIndex:
     case JET_IdxInfoCreateIndex2:
-    case JET_IdxInfoCreateIndex3: return JET_errFeatureNotAvailable;
+    case JET_IdxInfoCreateIndex3:
+        return jet_put_index_create(&index->def, wide, level, result, max);
     default: return JET_errInvalidParameter;
     }
 }
@@ -195,7 +197,7 @@ static JET_ERR answer(struct jet_described *d, struct jet_string name, void *res
     }
     if (level == JET_IdxInfo || level == JET_IdxInfoList)
         return put_list(&d->call, &d->table, index, name.wide, result, max);
-    return put_fact(index, result, max, level);
+    return put_fact(index, name.wide, result, max, level);
 }
 
 static JET_ERR of_cursor(JET_SESID sesid, JET_TABLEID tableid, struct jet_string name, void *result,
