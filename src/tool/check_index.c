@@ -194,13 +194,33 @@ static bool next_choice(const struct walk *w, const unsigned *counts, unsigned *
     return false;
 }
 
+static JET_ERR meets_conditions(struct walk *w, JET_TABLEID row, bool *ret_meets)
+{
+    *ret_meets = true;
+    for (unsigned i = 0; i < w->index->condition_count; i++) {
+        const struct tool_column *c = &w->t->columns[w->index->conditions[i].column];
+        unsigned long size = 0;
+        JET_ERR err = JetRetrieveColumn(w->session, row, c->id, NULL, 0, &size, 0, NULL);
+
+        if (err < JET_errSuccess)
+            return err;
+        if ((err == JET_wrnColumnNull) != w->index->conditions[i].must_be_null)
+            *ret_meets = false;
+    }
+    return JET_errSuccess;
+}
+
 /* In w->keys. Entries of a nested table end where no column has a further value. */
 static bool keys_of_row(struct walk *w, JET_TABLEID row, JET_ERR *ret_err, struct tool_failure *f)
 {
     unsigned counts[TOOL_SEGMENTS_MAX], numbers[TOOL_SEGMENTS_MAX];
     struct key key = {.size = 0};
+    bool meets = false;
 
     w->keys.count = 0;
+    *ret_err = meets_conditions(w, row, &meets);
+    if (*ret_err < JET_errSuccess || !meets)
+        return true;
     *ret_err = count_all(w, row, counts);
     for (unsigned i = 0; i < TOOL_SEGMENTS_MAX; i++)
         numbers[i] = 1;

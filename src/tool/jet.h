@@ -97,6 +97,11 @@ struct tool_index {
         unsigned column; /* place in tool_table.columns */
         bool descending;
     } segments[TOOL_SEGMENTS_MAX];
+    unsigned condition_count; /* a row is in the index only if it meets all */
+    struct {
+        unsigned column;
+        bool must_be_null; /* or else must not */
+    } conditions[TOOL_SEGMENTS_MAX];
 };
 
 struct tool_table {

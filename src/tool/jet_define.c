@@ -158,6 +158,27 @@ static bool define_segment(struct tool_words *w, struct tool_table *t, struct to
     return true;
 }
 
+/* After `when`: COLUMN [not] null. */
+static bool define_condition(struct tool_words *w, struct tool_table *t, struct tool_index *index,
+                             struct tool_failure *f)
+{
+    char name[TOOL_NAME_MAX + 1];
+    const struct tool_column *c = NULL;
+    bool not_null = false;
+
+    if (!tool_word_name(w, "a column's name", name, f))
+        return false;
+    c = tool_column_find(t, name);
+    if (c == NULL || index->condition_count == TOOL_SEGMENTS_MAX)
+        return tool_fail(f, "the index %s: %s", index->name,
+                         c == NULL ? "there is no such column to be a condition"
+                                   : "it has too many conditions");
+    not_null = tool_word_accept(w, "not");
+    index->conditions[index->condition_count].column = (unsigned)(c - t->columns);
+    index->conditions[index->condition_count++].must_be_null = !not_null;
+    return tool_word_expect(w, "null", f);
+}
+
 bool tool_define_index(struct tool_words *w, struct tool_table *t, struct tool_failure *f)
 {
     struct tool_index *index = tool_table_add_index(t);
@@ -184,6 +205,11 @@ bool tool_define_index(struct tool_words *w, struct tool_table *t, struct tool_f
     for (;;) {
         if (accept_option(w, index_options, COUNT(index_options), &index->grbit))
             continue;
+        if (tool_word_accept(w, "when")) {
+            if (!define_condition(w, t, index, f))
+                return false;
+            continue;
+        }
         if (!tool_word_accept(w, "key"))
             return true;
         if (!tool_word_number(w, "the largest key in octets", &index->key_most, f))
@@ -276,6 +302,11 @@ static void print_index(FILE *out, const struct tool_table *t, const struct tool
     print_options(out, index_options, COUNT(index_options), index->grbit);
     if (index->key_most > 0)
         (void)fprintf(out, " key %u", index->key_most);
+    for (unsigned i = 0; i < index->condition_count; i++) {
+        (void)fputs(" when ", out);
+        print_name(out, t->columns[index->conditions[i].column].name);
+        (void)fputs(index->conditions[i].must_be_null ? " null" : " not null", out);
+    }
 }
 
 void tool_define_print(FILE *out, const struct tool_table *t, const char *lead)

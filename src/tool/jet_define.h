@@ -9,7 +9,7 @@
  * A column is NAME TYPE and any of: (SIZE), not null, autoincrement, version, escrow, multi, fixed,
  * variable, tagged, compressed, ascii, default VALUE. An index is [primary] [unique] index NAME
  * (COLUMN, -COLUMN ...) and any of: no null, ignore null, ignore any null, ignore first null,
- * nulls high, cross, nested, no truncation, key SIZE. Text is Unicode unless `ascii` is said. Words
+ * nulls high, cross, nested, no truncation, key SIZE, when COLUMN [not] null. Text is Unicode unless `ascii` is said. Words
  * in quotes are never keywords.
  */
 #ifndef HF_TOOL_JET_DEFINE_H

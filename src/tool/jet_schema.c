@@ -259,6 +259,30 @@ static void add_listed_segment(struct listing *l, const JET_INDEXLIST *list, str
     index->segment_count = segment + 1;
 }
 
+/* Only the structure that would create the index tells its conditions. */
+static JET_ERR describe_conditions(JET_SESID session, JET_TABLEID cursor, struct tool_table *t,
+                                   struct tool_index *index)
+{
+    union {
+        JET_INDEXCREATE3_A create;
+        char room[16384];
+    } u;
+    JET_ERR err =
+        JetGetTableIndexInfoA(session, cursor, index->name, &u, sizeof u, JET_IdxInfoCreateIndex3);
+
+    for (unsigned i = 0; err >= JET_errSuccess && i < u.create.cConditionalColumn; i++) {
+        const JET_CONDITIONALCOLUMN_A *condition = &u.create.rgconditionalcolumn[i];
+        const struct tool_column *c = tool_column_find(t, condition->szColumnName);
+
+        if (c == NULL || i == TOOL_SEGMENTS_MAX)
+            return JET_errCatalogCorrupted;
+        index->conditions[i].column = (unsigned)(c - t->columns);
+        index->conditions[i].must_be_null = condition->grbit == JET_bitIndexColumnMustBeNull;
+        index->condition_count = i + 1;
+    }
+    return err;
+}
+
 static JET_ERR describe_indexes(JET_SESID session, JET_TABLEID cursor, struct tool_table *t)
 {
     JET_INDEXLIST list = {.cbStruct = sizeof list};
@@ -276,6 +300,8 @@ static JET_ERR describe_indexes(JET_SESID session, JET_TABLEID cursor, struct to
         err = JetGetTableIndexInfoA(session, cursor, t->indexes[i].name, &key_most, sizeof key_most,
                                     JET_IdxInfoKeyMost);
         t->indexes[i].key_most = key_most == JET_cbKeyMost ? 0 : key_most;
+        if (err >= JET_errSuccess)
+            err = describe_conditions(session, cursor, t, &t->indexes[i]);
     }
     return err;
 }
@@ -310,6 +336,20 @@ static void fill_column(JET_COLUMNCREATE_A *to, struct tool_column *from)
                                .cp = tool_type_is_text(from->type) ? from->code_page : 0,
                                .pvDefault = from->value_default.data,
                                .cbDefault = from->value_default.size};
+}
+
+/* `conditions` has room for TOOL_SEGMENTS_MAX. */
+static void fill_conditions(JET_INDEXCREATE_A *to, const struct tool_table *t,
+                            const struct tool_index *from, JET_CONDITIONALCOLUMN_A *conditions)
+{
+    for (unsigned i = 0; i < from->condition_count; i++)
+        conditions[i] = (JET_CONDITIONALCOLUMN_A){
+            .cbStruct = sizeof *conditions,
+            .szColumnName = (char *)(uintptr_t)t->columns[from->conditions[i].column].name,
+            .grbit = from->conditions[i].must_be_null ? JET_bitIndexColumnMustBeNull
+                                                      : JET_bitIndexColumnMustBeNonNull};
+    to->rgconditionalcolumn = conditions;
+    to->cConditionalColumn = from->condition_count;
 }
 
 /* "+one\0-two\0\0"; false when there is no memory. */
@@ -361,6 +401,8 @@ bool tool_table_create(JET_SESID session, JET_DBID dbid, struct tool_table *t,
     JET_COLUMNCREATE_A *columns = mem_alloc((t->column_count + 1) * sizeof *columns);
     JET_INDEXCREATE_A *indexes = mem_alloc((t->index_count + 1) * sizeof *indexes);
     struct tool_text *keys = mem_alloc((t->index_count + 1) * sizeof *keys);
+    JET_CONDITIONALCOLUMN_A(*conditions)
+    [TOOL_SEGMENTS_MAX] = mem_alloc((t->index_count + 1) * sizeof *conditions);
     JET_TABLECREATE2_A create = {.cbStruct = sizeof create,
                                  .szTableName = t->name,
                                  .ulPages = 1,
@@ -370,13 +412,14 @@ bool tool_table_create(JET_SESID session, JET_DBID dbid, struct tool_table *t,
                                  .rgindexcreate = indexes,
                                  .cIndexes = t->index_count};
     JET_ERR err = JET_errSuccess;
-    bool ok = columns != NULL && indexes != NULL && keys != NULL;
+    bool ok = columns != NULL && indexes != NULL && keys != NULL && conditions != NULL;
 
     for (unsigned i = 0; ok && i < t->column_count; i++)
         fill_column(&columns[i], &t->columns[i]);
     for (unsigned i = 0; ok && i < t->index_count; i++) {
         ok = make_key(t, &t->indexes[i], &keys[i]);
         fill_index(&indexes[i], &t->indexes[i], &keys[i]);
+        fill_conditions(&indexes[i], t, &t->indexes[i], conditions[i]);
     }
     if (!ok) {
         (void)tool_fail(f, "out of memory creating the table %s", t->name);
@@ -394,6 +437,7 @@ out:
     mem_free(columns);
     mem_free(indexes);
     mem_free(keys);
+    mem_free(conditions);
     return ok;
 }
 
@@ -401,11 +445,13 @@ bool tool_index_create(JET_SESID session, JET_TABLEID cursor, const struct tool_
                        const struct tool_index *index, struct tool_failure *f)
 {
     JET_INDEXCREATE_A create;
+    JET_CONDITIONALCOLUMN_A conditions[TOOL_SEGMENTS_MAX];
     struct tool_text key = {0};
     JET_ERR err = JET_errOutOfMemory;
 
     if (make_key(t, index, &key)) {
         fill_index(&create, index, &key);
+        fill_conditions(&create, t, index, conditions);
         err = JetCreateIndex2A(session, cursor, &create, 1);
     }
     tool_text_fini(&key);

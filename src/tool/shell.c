@@ -102,7 +102,7 @@ static const char syntax_help[] =
     "                     [fixed | variable | tagged] [compressed] [ascii] [default VALUE]\n"
     "                 or  [primary] [unique] index NAME (COLUMN, -COLUMN, ...) [no null]\n"
     "                     [ignore [any | first] null] [nulls high] [cross | nested]\n"
-    "                     [no truncation] [key SIZE]\n"
+    "                     [no truncation] [key SIZE] [when COLUMN [not] null]\n"
     "TYPE:                bit byte short ushort long ulong longlong ulonglong currency single "
     "double\n"
     "                     datetime guid binary text longbinary longtext\n";

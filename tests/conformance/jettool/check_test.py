@@ -63,6 +63,7 @@ def nothing_wrong():
                 "f text ascii, g longbinary multi, h text multi, i longtext, "
                 "primary index pk (k, -b), index a1 (-a, b, c), index a2 (d) ignore null, "
                 "index a3 (e, f) ignore any null, index a4 (f) ignore first null nulls high, "
+                "index c1 (b) when a null, index c2 (b, i) when d not null when g null, "
                 "index a5 (h, f), index a6 (h, g) cross, index a7 (h, g) nested, index a8 (i) key 255)\n"
                 "open kinds\n"
                 "insert k=00112233-4455-6677-8899-aabbccddeeff b=1\n"

@@ -16,7 +16,8 @@ from tap import equal
 PEOPLE = """create database p.db
 create table people (id long autoincrement, name text(40) not null, born datetime, tags text multi,
   photo longbinary, score double,
-  primary index by_id (id), unique index by_name (name), index by_born (-born, name))
+  primary index by_id (id), unique index by_name (name), index by_born (-born, name),
+  index some (name) when born not null when score null)
 open people
 insert name=Ada born=1815-12-10 tags=math tags=engine photo=00ff score=1.5
 insert name=Grace born=1906-12-09T10:00:00 tags=navy
@@ -34,7 +35,9 @@ def schema_is_what_created_it():
         told = f.shell(PEOPLE + "schema people\n")
         contains(told, "create table people (", "id long autoincrement", "name text(40) not null",
                  "tags text multi", "primary index by_id (id)", "unique index by_name (name)",
-                 "index by_born (-born, name)")
+                 "index by_born (-born, name)",
+                 "index some (name) when born not null when score null")
+        equal(names(f.rows("open people\nindex some\nlist\n")), ["Grace"], "a conditional index")
         equal(g.shell("create database q.db\n" + told + "schema people\n"), told, "schema")
 
 
