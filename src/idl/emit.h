@@ -47,7 +47,8 @@ struct emit {
 
     const struct idl_scope *scope; /* what expressions may name, and how it is written in C */
     const char *prefix;
-    uint32_t ready; /* variables below this index have their values */
+    struct idl_scope function_scope; /* of the function being written */
+    uint32_t ready;                  /* variables below this index have their values */
     bool ready_all;
     bool in_only_ready; /* client: what was only sent has not changed */
     bool client;
@@ -57,6 +58,7 @@ struct emit {
     uint32_t operators;      /* of checked arithmetic */
     struct emit_full *full;  /* types of [ptr] pointees */
     bool user;               /* memory of midl_user_allocate is asked for */
+    bool anonymous;          /* the type of anonymous context handles was written */
     bool needs_user;         /* the former, of any function of the interface */
 };
 

@@ -223,10 +223,8 @@ static void unmarshal_body(struct emit *e, const struct idl_function *f)
 
 static void begin(struct emit *e, const struct idl_function *f, struct text *body)
 {
-    static struct idl_scope scopes[2]; /* the scope of the function being written */
-
-    scopes[0] = (struct idl_scope){.vars = f->params, .params = true};
-    e->scope = &scopes[0];
+    e->function_scope = (struct idl_scope){.vars = f->params, .params = true};
+    e->scope = &e->function_scope;
     e->prefix = "a->";
     e->to = body;
     e->indent = 1;
@@ -473,43 +471,40 @@ static void tables(struct emit *e, const struct idl_interface *i, const bool *re
               i->base, i->name->text);
 }
 
+/* The type of a context handle, at its first use. */
+static void context_type_of(struct emit *e, const struct idl_var *v)
+{
+    const struct idl_plan *p = emit_context_of(v);
+    const char *name;
+
+    if (p == NULL)
+        return;
+    if (p->context->name == NULL) {
+        if (!e->anonymous)
+            emit_line(e, "static const struct rpc_context_type stub_context_anonymous = "
+                         "{\"(anonymous)\", NULL};\n");
+        e->anonymous = true;
+        return;
+    }
+    if (p->context->emitted)
+        return;
+    p->context->emitted = true;
+    name = p->context->name->text;
+    emit_line(e, "static void stub_rundown_%s(void *user)\n{\n    %s_rundown((%s)user);\n}\n", name,
+              name, name);
+    emit_line(e,
+              "static const struct rpc_context_type stub_context_%s = {\"%s\", stub_rundown_%s};\n",
+              name, name, name);
+}
+
 static void context_types(struct emit *e)
 {
-    bool anonymous = false;
-
     for (const struct idl_item *item = e->c->items; item != NULL; item = item->next) {
-        const struct idl_function *f = item->function;
-
-        if (item->kind != IDL_I_FUNCTION || item->imported || f->interface->local)
+        if (item->kind != IDL_I_FUNCTION || item->imported || item->function->interface->local)
             continue;
-        for (const struct idl_var *v = f->params; v != NULL || f != NULL;
-             v = v == NULL ? NULL : v->next) {
-            const struct idl_plan *p = emit_context_of(v != NULL ? v : &f->result);
-            const char *name;
-
-            if (v == NULL)
-                f = NULL; /* the result came last */
-            if (p == NULL || p->context->emitted)
-                continue;
-            if (p->context->name == NULL) {
-                if (!anonymous)
-                    emit_line(e, "static const struct rpc_context_type stub_context_anonymous = "
-                                 "{\"(anonymous)\", NULL};\n");
-                anonymous = true;
-                continue;
-            }
-            p->context->emitted = true;
-            name = p->context->name->text;
-            emit_line(e,
-                      "static void stub_rundown_%s(void *user)\n{\n    %s_rundown((%s)user);\n}\n",
-                      name, name, name);
-            emit_line(e,
-                      "static const struct rpc_context_type stub_context_%s = {\"%s\", "
-                      "stub_rundown_%s};\n",
-                      name, name, name);
-            if (v == NULL)
-                break;
-        }
+        for (const struct idl_var *v = item->function->params; v != NULL; v = v->next)
+            context_type_of(e, v);
+        context_type_of(e, &item->function->result);
     }
 }
 
