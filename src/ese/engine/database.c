@@ -8,15 +8,15 @@
  * The row comes first, the file after: a crash between leaves a row whose file is missing, which
  * the next creation at that path drops.
  */
-#include "ese/engine/engine.h"
+#include "ese/engine/database.h"
 
 #include "base/log.h"
 #include "ese/engine/schema.h"
 #include "ese/format/bytes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -135,6 +135,15 @@ static JET_ERR stub_write(const char *path, const struct stub *stub)
         log_line(LOG_LEVEL_ERROR, "database file not written path=%s error=%d", path, errno);
     mem_free(beside);
     return ok ? JET_errSuccess : JET_errFileAccessDenied;
+}
+
+JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,
+                          uint32_t page_size)
+{
+    struct stub stub = {.number = number, .page_size = page_size};
+
+    memcpy(stub.store, instance->id, sizeof stub.store);
+    return stub_write(path, &stub);
 }
 
 /* ---- paths ---- */
@@ -392,10 +401,8 @@ JET_ERR eng_create_database(struct ese_session *session, const char *path, uint3
         err = JET_errPageSizeMismatch;
     if (!err)
         err = create_rows(instance, full, stub.page_size, &stub.number);
-    if (!err) {
-        memcpy(stub.store, instance->id, sizeof stub.store);
-        err = stub_write(full, &stub);
-    }
+    if (!err)
+        err = eng_database_name(instance, full, stub.number, stub.page_size);
     if (!err)
         err = attach(instance, full, &stub, false, 1, ret_dbid);
     mem_free(full);
@@ -500,21 +507,28 @@ void eng_close_database(struct ese_session *session, JET_DBID dbid)
 
 /* ---- information ---- */
 
+static __thread uint64_t size_so_far; /* nftw has no context */
+
+static int add_size(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)path;
+    (void)ftw;
+    if (type == FTW_F)
+        size_so_far += (uint64_t)st->st_size;
+    return 0;
+}
+
+uint64_t eng_store_size(const char *path)
+{
+    size_so_far = 0;
+    (void)nftw(path, add_size, 16, FTW_PHYS);
+    return size_so_far;
+}
+
 /* The store's files as pages: one store holds all databases of the instance. */
 static uint64_t store_pages(const char *store_path, uint32_t page_size)
 {
-    DIR *folder = opendir(store_path);
-    uint64_t size = 0;
-    struct dirent *e;
-    struct stat st;
-
-    if (folder == NULL)
-        return 0;
-    while ((e = readdir(folder)) != NULL)
-        if (fstatat(dirfd(folder), e->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
-            size += (uint64_t)st.st_size;
-    closedir(folder);
-    return (size + page_size - 1) / page_size;
+    return (eng_store_size(store_path) + page_size - 1) / page_size;
 }
 
 static void describe(uint32_t page_size, uint64_t pages, struct ese_database_info *ret_info)

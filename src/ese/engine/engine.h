@@ -113,6 +113,7 @@ struct ese_instance {
     atomic_uint_fast64_t view;  /* last view given to a transaction */
     atomic_uint_fast64_t mark;  /* last mark of a commit */
     atomic_bool unavailable;
+    atomic_bool stop_backup;
     struct eng_number database_number;
     uint8_t id[16]; /* of the store; what files that name databases say */
     struct store_options options;
@@ -223,6 +224,11 @@ JET_ERR eng_open_database(struct ese_session *session, const char *path, JET_GRB
 void eng_close_database(struct ese_session *session, JET_DBID dbid);
 JET_ERR eng_database_info(struct ese_session *session, JET_DBID dbid, struct arena *arena,
                           struct ese_database_info *ret_info);
+JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
+                   const struct ese_progress *progress);
+void eng_stop_backup(struct ese_instance *instance);
+JET_ERR eng_restore(struct ese_host *host, const char *source, const char *dest,
+                    const struct ese_progress *progress);
 JET_ERR eng_file_info(const char *path, struct ese_database_info *ret_info);
 
 #endif

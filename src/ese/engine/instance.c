@@ -6,7 +6,7 @@
  * when the log path is another folder. Recovery is the store's and happens at open, so a dirty end
  * differs from a clean one in nothing but that nothing is written at its end.
  */
-#include "ese/engine/engine.h"
+#include "ese/engine/database.h"
 
 #include "base/log.h"
 #include "ese/engine/schema.h"
@@ -157,32 +157,61 @@ static struct ese_instance *instance_new(struct ese_host *host)
     return instance;
 }
 
-JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance)
+JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_instance)
 {
     struct ese_instance *instance = instance_new(host);
-    enum store_status s;
-    JET_ERR err;
+    JET_ERR err = instance == NULL ? JET_errOutOfMemory : find_paths(instance);
 
-    (void)grbit; /* about the replay of log files, which the store has no part in */
-    if (instance == NULL)
-        return JET_errOutOfMemory;
-    err = find_paths(instance);
     if (err) {
-        instance_free(instance);
+        if (instance != NULL)
+            instance_free(instance);
         return err;
     }
     instance->options = (struct store_options){.create = true, .log_path = instance->log_path};
-    s = store_open(&store_rocks, instance->store_path, &instance->options, &instance->store);
+    *ret_instance = instance;
+    return JET_errSuccess;
+}
+
+void eng_instance_discard(struct ese_instance *take_instance)
+{
+    instance_free(take_instance);
+}
+
+static JET_ERR open_store(struct ese_instance *instance)
+{
+    enum store_status s =
+        store_open(&store_rocks, instance->store_path, &instance->options, &instance->store);
+    JET_ERR err;
+
     if (s) {
         log_line(LOG_LEVEL_ERROR, "store not opened path=%s status=%s", instance->store_path,
                  store_status_name(s));
-        instance_free(instance);
         return eng_error(s);
     }
     err = identify(instance);
-    if (err) {
+    if (err)
         store_close(instance->store);
-        instance_free(instance);
+    return err;
+}
+
+JET_ERR eng_instance_identify(struct ese_instance *instance)
+{
+    JET_ERR err = open_store(instance);
+
+    return err ? err : eng_error(store_close(instance->store));
+}
+
+JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance)
+{
+    struct ese_instance *instance = NULL;
+    JET_ERR err = eng_instance_prepare(host, &instance);
+
+    (void)grbit; /* about the replay of log files, which the store has no part in */
+    if (!err)
+        err = open_store(instance);
+    if (err) {
+        if (instance != NULL)
+            instance_free(instance);
         return err;
     }
     *ret_instance = instance;

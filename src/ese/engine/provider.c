@@ -61,4 +61,7 @@ const struct ese_provider ese_embedded = {
     .enumerate = eng_enumerate,
     .record_size = eng_record_size,
     .open_temp_table = eng_open_temp_table,
+    .backup = eng_backup,
+    .stop_backup = eng_stop_backup,
+    .restore = eng_restore,
 };
