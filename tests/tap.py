@@ -50,12 +50,14 @@ def wait_until(condition, what):
 class Process:
     """A program whose output is read line by line; ended, by its own id, at the latest by close()."""
 
-    def __init__(self, command, **options):
+    def __init__(self, command, merge=True, **options):
         self.command = command
         self.lines = []
         self.rest = b""
+        if merge:
+            options["stderr"] = subprocess.STDOUT
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, **options)
+                                        **options)
 
     @property
     def pid(self):

@@ -103,6 +103,7 @@ static JET_ERR send_sets(struct ese_cursor *cursor, uint32_t count, const JET_RP
 
 JET_ERR remote_copy_flush(struct ese_cursor *cursor)
 {
+    static const JET_RPC_SET none; /* an array has a place even if it is empty */
     struct remote_copy *c = &cursor->copy;
     int32_t *errs = NULL;
     JET_ERR err = JET_errSuccess;
@@ -112,7 +113,7 @@ JET_ERR remote_copy_flush(struct ese_cursor *cursor)
     errs = mem_alloc((c->sets.count + 1u) * sizeof *errs);
     if (!errs)
         return JET_errOutOfMemory;
-    err = send_sets(cursor, c->sets.count, c->sets.sets, errs);
+    err = send_sets(cursor, c->sets.count, c->sets.sets ? c->sets.sets : &none, errs);
     mem_free(errs);
     if (c->state == COPY_SERVER)
         clear_sets(c);
@@ -249,16 +250,22 @@ static JET_ERR set_there(struct ese_cursor *cursor, JET_SETCOLUMN *columns, unsi
 {
     JET_RPC_SET *sets = mem_alloc((count + 1u) * sizeof *sets);
     int32_t *errs = mem_alloc((count + 1u) * sizeof *errs);
-    JET_ERR err = sets && errs ? remote_copy_flush(cursor) : JET_errOutOfMemory;
+    JET_ERR err = sets && errs ? JET_errSuccess : JET_errOutOfMemory;
 
+    if (!err && cursor->copy.sets.count > 0)
+        err = remote_copy_flush(cursor);
     for (unsigned i = 0; i < count && !err; i++) {
         err = lend_set(&columns[i], &sets[i]);
-        columns[i].err = err;
+        if (err)
+            columns[i].err = err;
     }
     if (!err) {
         err = send_sets(cursor, count, sets, errs);
-        for (unsigned i = 0; i < count; i++)
+        for (unsigned i = 0; i < count && cursor->copy.state == COPY_SERVER; i++) {
             columns[i].err = errs[i];
+            if (errs[i] < 0)
+                break; /* those after it were not looked at */
+        }
     }
     mem_free(sets);
     mem_free(errs);

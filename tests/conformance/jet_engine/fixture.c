@@ -15,6 +15,17 @@ void gives(JET_ERR want, JET_ERR got, const char *call, const char *file, int li
     _fail(file, line);
 }
 
+/* At a server's address (HOLDFAST_ADDRESS) a database has a name in place of a path. */
+static const char *database_of(const struct fixture *f)
+{
+    static char path[96];
+
+    if (getenv("HOLDFAST_ADDRESS") != NULL)
+        return strrchr(f->folder, '/') + 1;
+    snprintf(path, sizeof path, "%s/test.edb", f->folder);
+    return path;
+}
+
 void fixture_start(struct fixture *f, bool create)
 {
     char path[80];
@@ -30,7 +41,7 @@ void fixture_start(struct fixture *f, bool create)
                               NULL));
     OK(JetInit(&f->instance));
     OK(JetBeginSessionA(f->instance, &f->session, "", ""));
-    snprintf(f->database, sizeof f->database, "%s/test.edb", f->folder);
+    snprintf(f->database, sizeof f->database, "%s", database_of(f));
     if (create) {
         OK(JetCreateDatabaseA(f->session, f->database, "", &f->db, 0));
     } else {

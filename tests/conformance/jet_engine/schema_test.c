@@ -236,6 +236,10 @@ static void databases_are_files(void **state)
     struct stat st;
     FILE *file;
 
+    if (getenv("HOLDFAST_ADDRESS") != NULL) {
+        print_message("# left out: the files are the server's\n");
+        return;
+    }
     OK(JetRollback(f->session, 0));
     snprintf(path, sizeof path, "%s/second.edb", f->folder);
     OK(JetCreateDatabaseA(f->session, path, "", &db, 0));

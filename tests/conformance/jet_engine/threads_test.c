@@ -105,6 +105,23 @@ static void *write_rows(void *arg)
     return NULL;
 }
 
+/* What has come must go: a writer in the way is waited for. */
+static void delete_both(struct place *p)
+{
+    JET_ERR err;
+
+    do {
+        err = JetDeleteIndexA(p->session, p->table, "passing");
+    } while (err == JET_errWriteConflict);
+    if (err != JET_errIndexNotFound)
+        fine(err, "delete index");
+    do {
+        err = JetDeleteColumnA(p->session, p->table, "extra");
+    } while (err == JET_errWriteConflict);
+    if (err != JET_errColumnNotFound)
+        fine(err, "delete column");
+}
+
 /* Columns and indexes come and go beside the writers. */
 static void *change_definitions(void *arg)
 {
@@ -117,9 +134,8 @@ static void *change_definitions(void *arg)
     while (!atomic_load(&done)) {
         if (fine(JetAddColumnA(p.session, p.table, "extra", &def, "\1\0\0\0", 4, NULL), "add"))
             w->committed++;
-        if (fine(JetCreateIndexA(p.session, p.table, "passing", 0, "+value\0", 8, 100), "index"))
-            fine(JetDeleteIndexA(p.session, p.table, "passing"), "delete index");
-        fine(JetDeleteColumnA(p.session, p.table, "extra"), "delete column");
+        fine(JetCreateIndexA(p.session, p.table, "passing", 0, "+value\0", 8, 100), "index");
+        delete_both(&p);
     }
     fine(JetEndSession(p.session, 0), "end");
     return NULL;

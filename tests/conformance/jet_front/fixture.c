@@ -119,7 +119,10 @@ static void make_folder(struct fx *x)
     assert_non_null(mkdtemp(x->folder));
     assert_true(folder_count < sizeof folders / sizeof folders[0]);
     memcpy(folders[folder_count++], x->folder, sizeof x->folder);
-    (void)snprintf(x->database, sizeof x->database, "%s/test.edb", x->folder);
+    if (getenv("HOLDFAST_ADDRESS")) /* of a server: a name in place of a path */
+        (void)snprintf(x->database, sizeof x->database, "%s", strrchr(x->folder, '/') + 1);
+    else
+        (void)snprintf(x->database, sizeof x->database, "%s/test.edb", x->folder);
 }
 
 void fx_create(struct fx *x, const char *name)
