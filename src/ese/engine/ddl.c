@@ -401,6 +401,21 @@ JET_ERR eng_rename_table(struct ese_session *session, JET_DBID dbid, const char 
 
 /* ---- columns ---- */
 
+static bool is_indexed(const struct eng_schema *s, const struct eng_column *c)
+{
+    for (unsigned i = 0; i < s->index_count; i++) {
+        const struct eng_index *x = &s->indexes[i];
+
+        for (unsigned n = 0; n < x->x.segment_count; n++)
+            if (x->columns[n] == c)
+                return true;
+        for (unsigned n = 0; n < x->x.condition_count; n++)
+            if (x->conditions[n] == c)
+                return true;
+    }
+    return false;
+}
+
 static JET_ERR begin_on_cursor(struct ese_cursor *cursor, struct eng_step *ret_step)
 {
     JET_ERR err;
@@ -470,21 +485,6 @@ JET_ERR eng_add_column(struct ese_session *session, struct ese_cursor *cursor,
     if (err >= 0)
         err = eng_cursor_refresh(cursor);
     return def->err = err;
-}
-
-static bool is_indexed(const struct eng_schema *s, const struct eng_column *c)
-{
-    for (unsigned i = 0; i < s->index_count; i++) {
-        const struct eng_index *x = &s->indexes[i];
-
-        for (unsigned n = 0; n < x->x.segment_count; n++)
-            if (x->columns[n] == c)
-                return true;
-        for (unsigned n = 0; n < x->x.condition_count; n++)
-            if (x->conditions[n] == c)
-                return true;
-    }
-    return false;
 }
 
 /* Its id stays taken and its place in records stays: only the row's type and name go. */
@@ -570,6 +570,8 @@ static JET_ERR set_default(struct eng_step *step, struct eng_table *table, const
         err = JET_errColumnNotFound;
     else if (schema->flags & ESE_TABLE_FIXED_DDL)
         err = JET_errFixedDDL;
+    else if (is_indexed(schema, c)) /* rows that show the default stand in the index under it */
+        err = JET_errColumnInUse;
     else if (fixed != 0 && value->size != 0 && value->size != fixed)
         err = JET_errInvalidBufferSize;
     else if (value->size > JET_cbLVDefaultValueMost)

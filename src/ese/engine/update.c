@@ -215,21 +215,40 @@ static JET_ERR lock_original(struct change *ch, struct store_slice key)
     return err;
 }
 
-static JET_ERR raise_version(struct change *ch)
+/* What is the engine's own in a replaced row starts from the original again: an update that failed
+ * may be tried anew. */
+static JET_ERR reset_field(struct change *ch, const struct eng_column *column, uint32_t add)
 {
-    const struct eng_column *column = ch->schema->version_column;
-    struct eng_field *f = column == NULL ? NULL : eng_copy_field(ch->copy, column->c.id);
-    uint8_t bytes[4] = {0};
-    struct eng_draft *d;
+    struct eng_field *f = eng_copy_field(ch->copy, column->c.id);
+    struct eng_draft *d = f == NULL ? NULL : f->count > 0 ? &f->values[0] : eng_field_append(f);
+    struct eng_value value = {0};
+    struct eng_cell cell;
+    uint8_t bytes[8] = {0};
+    int64_t now = 0;
+    JET_ERR err = d == NULL ? JET_errOutOfMemory : eng_view_cell(&ch->before, column, true, &cell);
 
-    if (column == NULL)
-        return JET_errSuccess;
-    d = f == NULL ? NULL : f->count > 0 ? &f->values[0] : eng_field_append(f);
-    if (d == NULL)
-        return JET_errOutOfMemory;
+    if (!err && cell.presence == ESE_PRESENT)
+        err = eng_cell_value(&cell, 0, &value);
+    if (err)
+        return err;
     f->changed = true;
-    ese_put_u32(bytes, (d->size == 4 ? ese_get_u32(d->data) : 0) + 1);
-    return eng_draft_assign(d, bytes, sizeof bytes);
+    if (value.size == column->c.size_max)
+        now = eng_escrow_get(column, value.data);
+    eng_escrow_put(column, now + add, bytes);
+    return eng_draft_assign(d, bytes, column->c.size_max);
+}
+
+static JET_ERR reset_own_columns(struct change *ch)
+{
+    JET_ERR err = JET_errSuccess;
+
+    if (ch->schema->version_column != NULL)
+        err = reset_field(ch, ch->schema->version_column, 1);
+    for (unsigned i = 0; i < ch->schema->fixed_count && ch->schema->escrow && !err; i++)
+        if (ch->schema->columns[i].c.coltyp != ESE_COLTYP_NIL &&
+            (ch->schema->columns[i].c.flags & ESE_FIELD_ESCROW_UPDATE))
+            err = reset_field(ch, &ch->schema->columns[i], 0);
+    return err;
 }
 
 static JET_ERR same_primary_key(struct change *ch)
@@ -261,7 +280,7 @@ static JET_ERR replace_row(struct change *ch)
         err = eng_view_open(&ch->before, ch->schema, ch->table->form,
                             eng_slice(c->base, c->base_size));
     if (!err)
-        err = raise_version(ch);
+        err = reset_own_columns(ch);
     if (!err && ch->schema->escrow)
         err = eng_escrow_settle(ch->step, ch->table, key.data, key.size, ch->schema, c);
     if (!err)

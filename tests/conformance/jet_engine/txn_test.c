@@ -401,6 +401,41 @@ static void a_failed_update_stays_prepared(void **state)
     OK(numbers_seek(&n, 2, JET_bitSeekEQ));
 }
 
+/* What the engine adds to a row by itself it adds once, however often the update is tried. */
+static void a_replace_may_be_tried_again(void **state)
+{
+    struct fixture *f = *state;
+    JET_TABLEID t = 0;
+    JET_COLUMNID key, version, total, unique;
+    int32_t v = 0, one = 1, two = 2;
+
+    OK(JetCreateTableA(f->session, f->db, "own", 0, 100, &t));
+    key = add(f->session, t, "key", JET_coltypLong, 0, NULL, 0);
+    version = add(f->session, t, "version", JET_coltypLong, JET_bitColumnVersion, NULL, 0);
+    total = add(f->session, t, "total", JET_coltypLong, JET_bitColumnEscrowUpdate, "\5\0\0\0", 4);
+    unique = add(f->session, t, "unique", JET_coltypLong, 0, NULL, 0);
+    index_make(f->session, t, "p", "+key\0", 6, JET_bitIndexPrimary);
+    index_make(f->session, t, "u", "+unique\0", 9, JET_bitIndexUnique);
+    for (int32_t i = 1; i <= 2; i++) {
+        OK(JetPrepareUpdate(f->session, t, JET_prepInsert));
+        OK(JetSetColumn(f->session, t, key, &i, 4, 0, NULL));
+        OK(JetSetColumn(f->session, t, unique, &i, 4, 0, NULL));
+        OK(JetUpdate(f->session, t, NULL, 0, NULL));
+    }
+    OK(JetMove(f->session, t, JET_MoveFirst, 0));
+    OK(JetEscrowUpdate(f->session, t, total, &one, 4, NULL, 0, NULL, 0));
+    OK(JetPrepareUpdate(f->session, t, JET_prepReplace));
+    OK(JetSetColumn(f->session, t, unique, &two, 4, 0, NULL));
+    for (unsigned i = 0; i < 3; i++)
+        GIVES(JET_errKeyDuplicate, JetUpdate(f->session, t, NULL, 0, NULL));
+    OK(JetSetColumn(f->session, t, unique, &one, 4, 0, NULL));
+    OK(JetUpdate(f->session, t, NULL, 0, NULL));
+    OK(JetRetrieveColumn(f->session, t, version, &v, 4, NULL, 0, NULL));
+    assert_int_equal(v, 1);
+    OK(JetRetrieveColumn(f->session, t, total, &v, 4, NULL, 0, NULL));
+    assert_int_equal(v, 6);
+}
+
 static void what_is_durable_survives(void **state)
 {
     struct fixture *f = *state;
@@ -437,7 +472,8 @@ int main(void)
         CASE(snapshots_do_not_move),          CASE(levels_nest),
         CASE(rollback_sends_cursors_back),    CASE(level_zero_is_optimistic),
         CASE(no_lock_meets_at_the_update),    CASE(read_only_transactions_write_nothing),
-        CASE(a_failed_update_stays_prepared), CASE(what_is_durable_survives),
+        CASE(a_failed_update_stays_prepared), CASE(a_replace_may_be_tried_again),
+        CASE(what_is_durable_survives),
     };
 
     return cmocka_run_group_tests_name("jet_txn", tests, NULL, NULL);
