@@ -2,6 +2,7 @@
  *
  * emit_preamble.c - the few functions that generated code shares, written where they are used
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "idl/emit.h"
@@ -191,13 +192,28 @@ static const struct {
 
 #define PIECE_COUNT (sizeof pieces / sizeof pieces[0])
 
+/* True if `symbol` stands in `text` as a whole: an interface may be called notebook, and stub_note be
+ * the beginning of stub_notebook. */
+static bool mentions(const char *text, const char *symbol)
+{
+    size_t n = strlen(symbol);
+
+    for (const char *p = text; (p = strstr(p, symbol)) != NULL; p += n) {
+        unsigned char next = (unsigned char)p[n];
+
+        if (symbol[n - 1] == '(' || !(isalnum(next) || next == '_'))
+            return true;
+    }
+    return false;
+}
+
 static bool wanted(const bool *need, const char *const *texts, size_t i)
 {
     for (size_t k = 0; k < 2; k++)
-        if (texts[k] != NULL && strstr(texts[k], pieces[i].symbol) != NULL)
+        if (texts[k] != NULL && mentions(texts[k], pieces[i].symbol))
             return true;
     for (size_t k = i + 1; k < PIECE_COUNT; k++)
-        if (need[k] && strstr(pieces[k].text, pieces[i].symbol) != NULL)
+        if (need[k] && mentions(pieces[k].text, pieces[i].symbol))
             return true;
     return false;
 }
