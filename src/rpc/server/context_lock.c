@@ -20,6 +20,9 @@
  *   L4  the user context is read when the last lock is granted, not before.
  *   L5  an upgrade waits at the head of the queue as a reader; a second one gives its own reader lock
  *       up first and is told so (1120).
+ *   L6  an upgrade steps out of the order of L1: a routine that upgrades one handle while its call
+ *       holds another exclusively can wait for a call that waits for that other one. Programs
+ *       upgrade the only handle of a call, or take it exclusively from the start.
  */
 #include "rpc/server/context_internal.h"
 
