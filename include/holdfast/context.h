@@ -66,6 +66,19 @@ NDR_API void rpc_context_new(struct rpc_call *call, struct rpc_context_slot *slo
 NDR_API void rpc_context_put(struct rpc_call *call, struct ndr_out *out,
                              struct rpc_context_slot *slot);
 
+/* Arrays of handles: every element is a handle of its own, in order (X12). The slots and the array
+ * the routine gets, *ret_values, come from the call's arena; NULL after a failure. */
+NDR_API struct rpc_context_slot *rpc_context_get_array(struct rpc_call *call, struct ndr_in *in,
+                                                       uint32_t count, void ***ret_values,
+                                                       const struct rpc_context_type *type,
+                                                       uint32_t flags);
+NDR_API struct rpc_context_slot *rpc_context_new_array(struct rpc_call *call, struct ndr_in *in,
+                                                       uint32_t count, void ***ret_values,
+                                                       const struct rpc_context_type *type,
+                                                       uint32_t flags);
+NDR_API void rpc_context_put_array(struct rpc_call *call, struct ndr_out *out,
+                                   struct rpc_context_slot *slots, uint32_t count);
+
 /* One staged change of a client's call; lies in the stub's frame. Fields are the runtime's. */
 struct rpc_client_context {
     struct rpc_client_context *next;
@@ -86,6 +99,14 @@ NDR_API void rpc_client_put_context(struct rpc_client_call *c, void *handle, uin
  * the variable is ignored. */
 NDR_API void rpc_client_get_context(struct rpc_client_call *c, struct rpc_client_context *staged,
                                     void **handle, uint32_t flags);
+
+/* The same for every element of an array; `handles` may be NULL with a count of 0. */
+NDR_API void rpc_client_bind_contexts(struct rpc_client_call *c, void *const *handles,
+                                      uint32_t count, uint32_t flags);
+NDR_API void rpc_client_put_contexts(struct rpc_client_call *c, void *const *handles,
+                                     uint32_t count, uint32_t flags);
+NDR_API void rpc_client_get_contexts(struct rpc_client_call *c, void **handles, uint32_t count,
+                                     uint32_t flags);
 
 #ifdef __cplusplus
 }

@@ -179,9 +179,10 @@ static struct idl_plan *context_of(const struct idl_plan *p)
         return NULL;
     if (p->kind == PLAN_CONTEXT)
         return (struct idl_plan *)(uintptr_t)p;
-    if (p->kind == PLAN_POINTER && p->to != NULL && p->to->kind == PLAN_CONTEXT)
-        return p->to;
-    return NULL;
+    if (p->kind != PLAN_POINTER || p->to == NULL)
+        return NULL;
+    p = p->to->kind == PLAN_ARRAY ? p->to->element : p->to;
+    return p->kind == PLAN_CONTEXT ? (struct idl_plan *)(uintptr_t)p : NULL;
 }
 
 static void check_param_direction(struct idl_compilation *c, struct idl_var *v)

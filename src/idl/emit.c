@@ -304,7 +304,17 @@ struct idl_plan *emit_context_of(const struct idl_var *v)
         return v->plan;
     if (v->plan->kind == PLAN_POINTER && v->plan->to->kind == PLAN_CONTEXT)
         return v->plan->to;
-    return NULL;
+    return emit_context_array(v) != NULL ? v->plan->to->element : NULL;
+}
+
+struct idl_plan *emit_context_array(const struct idl_var *v)
+{
+    struct idl_plan *p = v->plan;
+
+    return p != NULL && p->kind == PLAN_POINTER && p->to->kind == PLAN_ARRAY &&
+                   p->to->element->kind == PLAN_CONTEXT
+               ? p->to
+               : NULL;
 }
 
 const char *emit_context_flags(struct emit *e, const struct idl_var *v, bool result)

@@ -115,6 +115,7 @@ void emit_get(struct emit *e, struct idl_plan *p, const char *place, const char 
 void emit_get_pointee(struct emit *e, struct idl_plan *pointer, const char *place,
                       const struct emit_room *room);
 void emit_null_check(struct emit *e, struct idl_plan *pointer);
+void emit_size_check(struct emit *e, struct idl_plan *array, const char *count);
 void emit_free(struct emit *e, struct idl_plan *p, const char *place, const char *count);
 void emit_notes(struct emit *e);
 
@@ -127,6 +128,8 @@ void emit_interface_id(struct emit *e, const struct idl_interface *i, bool serve
 bool emit_has_endpoints(const struct idl_interface *i);
 void emit_endpoints(struct emit *e, const struct idl_interface *i);
 const char *emit_context_flags(struct emit *e, const struct idl_var *v, bool result);
-struct idl_plan *emit_context_of(const struct idl_var *v);
+struct idl_plan *emit_context_of(const struct idl_var *v); /* the handle's plan, or NULL */
+struct idl_plan *emit_context_array(
+    const struct idl_var *v); /* the array's, if it is one of them */
 
 #endif

@@ -23,6 +23,30 @@ static bool has_room(const struct idl_var *v)
 
 /* ---- Binding --------------------------------------------------------------------------------- */
 
+/* How many context handles the caller's array has: `stub_room_NAME`, known before the call binds. An
+ * expression is not evaluated through a [ref] pointer that is NULL. */
+static void bind_contexts(struct emit *e, const struct idl_function *f, const struct idl_var *v)
+{
+    struct idl_plan *array = emit_context_array(v);
+    const char *refs = "";
+
+    for (const struct idl_var *r = f->params; r != NULL; r = r->next)
+        if (r->plan->kind == PLAN_POINTER && r->plan->class == IDL_A_REF)
+            refs = idl_printf(e->c, "%s%s%s != NULL", refs, *refs == '\0' ? "" : " && ",
+                              r->name->text);
+    emit_local(e, "uint32_t %s = 0;", room_name(e, v));
+    emit_raw(e, "\n");
+    emit_line(e, "if (%s)", refs);
+    if (array->count != 0)
+        emit_line(e, "    %s = %u;", room_name(e, v), array->count);
+    else
+        emit_line(e, "    %s = stub_limit(%s);", room_name(e, v),
+                  emit_expr(e, emit_size(e, array)));
+    if (v->in)
+        emit_line(e, "rpc_client_bind_contexts(&stub_call, (void **)(uintptr_t)%s, %s, %s);",
+                  v->name->text, room_name(e, v), emit_context_flags(e, v, false));
+}
+
 static void bind(struct emit *e, const struct idl_function *f)
 {
     for (const struct idl_var *v = f->params; v != NULL; v = v->next) {
@@ -30,6 +54,8 @@ static void bind(struct emit *e, const struct idl_function *f)
 
         if (v->plan->kind == PLAN_BINDING)
             emit_line(e, "rpc_client_bind(&stub_call, %s);", name);
+        else if (emit_context_array(v) != NULL)
+            bind_contexts(e, f, v);
         else if (v->in && v->plan->kind == PLAN_CONTEXT)
             emit_line(e, "rpc_client_bind_context(&stub_call, (void *)(uintptr_t)%s, %s);", name,
                       emit_context_flags(e, v, false));
@@ -66,7 +92,13 @@ static void put_param(struct emit *e, struct idl_var *v)
 
     if (!v->in || p->kind == PLAN_BINDING)
         return;
-    if (emit_context_of(v) != NULL)
+    if (emit_context_array(v) != NULL) {
+        if (p->to->count == 0)
+            emit_line(e, "ndr_put_count(stub_out, (uint64_t)%s);",
+                      emit_expr(e, emit_size(e, p->to)));
+        emit_line(e, "rpc_client_put_contexts(&stub_call, (void **)(uintptr_t)%s, %s, %s);", name,
+                  room_name(e, v), emit_context_flags(e, v, false));
+    } else if (emit_context_of(v) != NULL)
         emit_line(e, "rpc_client_put_context(&stub_call, (void *)(uintptr_t)%s%s, %s);",
                   p->kind == PLAN_CONTEXT ? "" : "*", name, emit_context_flags(e, v, false));
     else if (p->kind == PLAN_POINTER && p->class == IDL_A_REF)
@@ -178,7 +210,12 @@ static void get_param(struct emit *e, struct idl_var *v)
     e->ready = v->index;
     if (!v->out)
         return;
-    if (emit_context_of(v) != NULL) {
+    if (emit_context_array(v) != NULL) {
+        if (v->plan->to->count == 0)
+            emit_line(e, "ndr_in_check(stub_in, ndr_get_count(stub_in) == %s);", room_name(e, v));
+        emit_line(e, "rpc_client_get_contexts(&stub_call, (void **)%s, %s, %s);", v->name->text,
+                  room_name(e, v), emit_context_flags(e, v, false));
+    } else if (emit_context_of(v) != NULL) {
         emit_local(e, "struct rpc_client_context stub_staged_%s;", v->name->text);
         emit_line(e, "rpc_client_get_context(&stub_call, &stub_staged_%s, (void **)%s, %s);",
                   v->name->text, v->name->text, emit_context_flags(e, v, false));

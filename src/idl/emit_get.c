@@ -60,6 +60,11 @@ void emit_null_check(struct emit *e, struct idl_plan *pointer)
         check_equal(e, size, "0");
 }
 
+void emit_size_check(struct emit *e, struct idl_plan *array, const char *count)
+{
+    check_equal(e, emit_size(e, array), count);
+}
+
 /* ---- Leaves ---------------------------------------------------------------------------------- */
 
 static void get_scalar(struct emit *e, struct idl_plan *p, const char *place)

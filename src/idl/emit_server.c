@@ -5,7 +5,8 @@
  * A record has a field per parameter, with the parameter's own type, so that expressions of bounds
  * read the same in unmarshal and marshal. What a pointer parameter points to lies in the record,
  * too, if its size is known (`stub_NAME`); of an array the record knows how many elements there is
- * room for (`stub_room_NAME`).
+ * room for (`stub_room_NAME`). A context handle has a slot beside it, an array of them an array of
+ * slots.
  */
 #include <string.h>
 
@@ -82,6 +83,12 @@ static void record_field(struct emit *e, const struct idl_var *v)
 
     if (v->plan->kind == PLAN_BINDING)
         return;
+    if (emit_context_array(v) != NULL) {
+        emit_line(e, "void **%s;", name);
+        emit_line(e, "struct rpc_context_slot *stub_slots_%s;", name);
+        emit_line(e, "uint32_t stub_room_%s;", name);
+        return;
+    }
     if (emit_context_of(v) != NULL) {
         emit_line(e, "void *%s;", name);
         emit_line(e, "struct rpc_context_slot stub_slot_%s;", name);
@@ -169,14 +176,37 @@ static void get_pointer_param(struct emit *e, const struct idl_function *f, stru
     emit_close(e, "");
 }
 
+/* An array of context handles, one slot an element. `arrives`: it is in the request. */
+static void get_contexts(struct emit *e, struct idl_var *v, bool arrives)
+{
+    struct idl_plan *array = emit_context_array(v);
+    const char *name = v->name->text, *room = idl_printf(e->c, "a->stub_room_%s", name);
+
+    if (array->count != 0)
+        emit_line(e, "%s = %u;", room, array->count);
+    else if (arrives)
+        emit_line(e, "%s = ndr_get_count(in);", room);
+    else
+        emit_line(e, "%s = stub_count(in, %s);", room, emit_expr(e, emit_size(e, array)));
+    if (array->count == 0 && arrives)
+        emit_size_check(e, array, room);
+    emit_line(e, "a->stub_slots_%s = rpc_context_%s_array(call, in, %s, &a->%s, %s, %s);", name,
+              arrives ? "get" : "new", room, name, context_type(e, array->element),
+              emit_context_flags(e, v, false));
+}
+
 static void get_param(struct emit *e, const struct idl_function *f, struct idl_var *v)
 {
     const struct idl_plan *context = emit_context_of(v);
     const char *name = v->name->text;
 
     e->ready = v->index;
-    if (context !=
-        NULL) { /* also what is [out] only: the order of the slots is that of parameters */
+    if (emit_context_array(v) != NULL) {
+        if (v->in)
+            get_contexts(e, v, true);
+        return;
+    }
+    if (context != NULL) { /* [out] ones too: slots stand in the order of the parameters */
         emit_line(e, "rpc_context_%s &a->stub_slot_%s, &a->%s, %s, %s);",
                   v->in ? "get(call, in," : "new(call,", name, name, context_type(e, context),
                   emit_context_flags(e, v, false));
@@ -196,7 +226,13 @@ static void prepare_param(struct emit *e, struct idl_var *v)
 {
     const char *name = v->name->text;
 
-    if (v->in || v->plan->kind == PLAN_BINDING || emit_context_of(v) != NULL)
+    if (v->in || v->plan->kind == PLAN_BINDING)
+        return;
+    if (emit_context_array(v) != NULL) {
+        get_contexts(e, v, false); /* its size may come behind it */
+        return;
+    }
+    if (emit_context_of(v) != NULL)
         return;
     if (in_record(v->plan)) {
         point_to_record(e, v);
@@ -298,6 +334,8 @@ static const char *argument(struct emit *e, const struct idl_var *v)
         return "rpc_call_binding(call)";
     if (v->plan->kind == PLAN_CONTEXT)
         return idl_printf(e->c, "(%s)a->%s", emit_declare(e, v->type, "", true), name);
+    if (emit_context_array(v) != NULL)
+        return idl_printf(e->c, "(%s)a->%s", emit_declare(e, decayed(e, v), "", true), name);
     if (emit_context_of(v) != NULL)
         return idl_printf(e->c, "(%s)&a->%s", emit_declare(e, v->type, "", true), name);
     return idl_printf(e->c, "a->%s", name);
@@ -338,12 +376,18 @@ static void put_param(struct emit *e, struct idl_var *v)
                            ? idl_printf(e->c, "a->stub_room_%s", name)
                            : NULL;
 
-    if (emit_context_of(v) != NULL)
+    if (emit_context_array(v) != NULL) {
+        if (p->to->count == 0)
+            emit_line(e, "ndr_put_count(out, a->stub_room_%s);", name);
+        emit_line(e, "rpc_context_put_array(call, out, a->stub_slots_%s, a->stub_room_%s);", name,
+                  name);
+    } else if (emit_context_of(v) != NULL) {
         emit_line(e, "rpc_context_put(call, out, &a->stub_slot_%s);", name);
-    else if (p->class == IDL_A_REF)
+    } else if (p->class == IDL_A_REF) {
         emit_put(e, p->to, emit_pointee(e, p, place), room);
-    else
+    } else {
         emit_put_pointer(e, p, place, room);
+    }
 }
 
 static void marshal(struct emit *e, const struct idl_function *f, struct text *to)

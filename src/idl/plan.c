@@ -367,12 +367,17 @@ static struct idl_plan *make_array(struct walk *w, struct idl_type *element, uin
                                    const struct bounds *b)
 {
     struct idl_plan *p = new_plan(w, PLAN_ARRAY, element);
-    bool embedded = w->embedded;
+    bool embedded = w->embedded, context = idl_is_context(element, NULL);
 
+    if (context && (b->length != NULL || b->first != NULL))
+        return refuse(
+            w, IDL_E_CONTEXT_PLACE,
+            "an array of context handles is sent whole, without [length_is] or [first_is] "
+            "(D11)");
     p->is_string = w->string != NULL && is_character(element);
     if (p->is_string)
         w->string = NULL;
-    w->embedded = true;
+    w->embedded = embedded || !context || w->place != PLAN_IN_PARAM; /* D11 */
     w->level++;
     p->element = walk_type(w, element);
     w->embedded = embedded;
@@ -475,8 +480,9 @@ static struct idl_plan *plan_context(struct walk *w, struct idl_type *t, struct 
 
     if (w->embedded || w->place == PLAN_IN_FIELD || w->place == PLAN_IN_ARM)
         return refuse(w, IDL_E_CONTEXT_PLACE,
-                      "a context handle is a parameter or a result; in structures, unions, arrays "
-                      "or behind further pointers it cannot be (D11)");
+                      "a context handle is a parameter, an element of one that is an array, or a "
+                      "result; in structures and unions or behind further pointers it cannot be "
+                      "(D11)");
     p->context = s;
     p->a20 = p->a64 = 4;
     p->min = p->size64 = 20;

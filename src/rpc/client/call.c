@@ -120,6 +120,13 @@ void rpc_client_bind_context(struct rpc_client_call *c, void *handle, uint32_t f
         (void)fail(c, status, RPC_BLAME_CALLER);
 }
 
+void rpc_client_bind_contexts(struct rpc_client_call *c, void *const *handles, uint32_t count,
+                              uint32_t flags)
+{
+    for (uint32_t i = 0; i < count && c->status == RPC_S_OK; i++)
+        rpc_client_bind_context(c, handles[i], flags);
+}
+
 /* ---- Starting --------------------------------------------------------------------------------- */
 
 /* Takes a connection. A call by binding handle whose association turns out dead gets a fresh one; a

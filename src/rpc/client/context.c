@@ -288,6 +288,24 @@ void rpc_client_get_context(struct rpc_client_call *c, struct rpc_client_context
     state->staged_tail = &staged->next;
 }
 
+void rpc_client_put_contexts(struct rpc_client_call *c, void *const *handles, uint32_t count,
+                             uint32_t flags)
+{
+    for (uint32_t i = 0; i < count && c->out.status == 0; i++)
+        rpc_client_put_context(c, handles[i], flags);
+}
+
+void rpc_client_get_contexts(struct rpc_client_call *c, void **handles, uint32_t count,
+                             uint32_t flags)
+{
+    struct rpc_client_context *staged = NULL;
+
+    if (ndr_get_fits(&c->in, count, RPC_TOKEN_SIZE))
+        staged = ndr_alloc(&c->in, count, sizeof *staged);
+    for (uint32_t i = 0; i < count && c->in.status == 0; i++)
+        rpc_client_get_context(c, &staged[i], &handles[i], flags);
+}
+
 /* ---- API -------------------------------------------------------------------------------------- */
 
 RPC_STATUS RPC_ENTRY RpcSmDestroyClientContext(void **ContextHandle)

@@ -96,6 +96,41 @@ void rpc_context_put(struct rpc_call *call, struct ndr_out *out, struct rpc_cont
     slot->produced = out->status == 0;
 }
 
+struct rpc_context_slot *rpc_context_get_array(struct rpc_call *call, struct ndr_in *in,
+                                               uint32_t count, void ***ret_values,
+                                               const struct rpc_context_type *type, uint32_t flags)
+{
+    struct rpc_context_slot *slots = NULL;
+
+    *ret_values = NULL;
+    if (ndr_get_fits(in, count, 20)) {
+        *ret_values = ndr_alloc(in, count, sizeof **ret_values);
+        slots = ndr_alloc(in, count, sizeof *slots);
+    }
+    for (uint32_t i = 0; i < count && in->status == 0; i++)
+        rpc_context_get(call, in, &slots[i], &(*ret_values)[i], type, flags);
+    return in->status == 0 ? slots : NULL;
+}
+
+struct rpc_context_slot *rpc_context_new_array(struct rpc_call *call, struct ndr_in *in,
+                                               uint32_t count, void ***ret_values,
+                                               const struct rpc_context_type *type, uint32_t flags)
+{
+    struct rpc_context_slot *slots = ndr_alloc(in, count, sizeof *slots);
+
+    *ret_values = ndr_alloc(in, count, sizeof **ret_values);
+    for (uint32_t i = 0; i < count && in->status == 0; i++)
+        rpc_context_new(call, &slots[i], &(*ret_values)[i], type, flags);
+    return in->status == 0 ? slots : NULL;
+}
+
+void rpc_context_put_array(struct rpc_call *call, struct ndr_out *out,
+                           struct rpc_context_slot *slots, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && out->status == 0; i++)
+        rpc_context_put(call, out, &slots[i]);
+}
+
 /* ---- Coming to be ----------------------------------------------------------------------------- */
 
 RPC_STATUS context_make(struct context_call *c, struct rpc_context_slot *slot, void *user)

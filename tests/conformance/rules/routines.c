@@ -265,6 +265,61 @@ void *ReturnAnonymous(handle_t b, int32_t value)
     return Return(b, ACT_SET, value);
 }
 
+void OpenMany(handle_t b, int32_t n, int32_t act, int32_t value, THING h[])
+{
+    (void)b;
+    enter(act);
+    for (int32_t i = 0; i < n; i++)
+        deal(&h[i], act & ACT_SET, value + i);
+    leave(act);
+}
+
+int32_t UseMany(THING h[], int32_t n)
+{
+    int32_t sum = 0;
+
+    for (int32_t i = 0; i < n; i++)
+        sum += look(h[i]);
+    return sum;
+}
+
+void ManyBefore(handle_t b, int32_t n, int32_t acts[], int32_t value, int32_t act, int32_t *tag,
+                bad_t *bad, THING h[])
+{
+    (void)b;
+    enter(act);
+    spoil(act, tag, bad);
+    for (int32_t i = 0; i < n; i++)
+        deal(&h[i], acts[i], value + i);
+    leave(act);
+}
+
+void ManyAfter(handle_t b, THING *h, int32_t n, int32_t acts[], int32_t value, int32_t act,
+               int32_t *tag, bad_t *bad)
+{
+    ManyBefore(b, n, acts, value, act, tag, bad, h);
+}
+
+void Three(THING h[3], int32_t act, int32_t value)
+{
+    enter(act);
+    for (int32_t i = 0; i < 3; i++)
+        deal(&h[i], act, value + i);
+    leave(act);
+}
+
+int32_t UseThree(THING h[3], int32_t act)
+{
+    int32_t status = RPC_S_OK, seen;
+
+    enter(act);
+    if (act & ACT_UPGRADE)
+        status = RpcSsContextLockExclusive(NULL, &h[1]);
+    seen = look(h[0]) * 10000 + look(h[1]) * 100 + look(h[2]);
+    leave(act);
+    return act & ACT_UPGRADE ? status : seen;
+}
+
 int32_t Text(THING h, int32_t small_number, const char *text)
 {
     enter(0);
