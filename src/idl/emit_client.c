@@ -232,10 +232,10 @@ static void get_result(struct emit *e, const struct idl_function *f)
     if (p == NULL)
         return;
     if (p->kind == PLAN_CONTEXT) {
-        emit_local(e, "struct rpc_client_context stub_staged_result;");
+        emit_local(e, "struct rpc_client_context stub_result_staged;");
         emit_line(
             e,
-            "rpc_client_get_context(&stub_call, &stub_staged_result, (void **)&stub_result, %s);",
+            "rpc_client_get_context(&stub_call, &stub_result_staged, (void **)&stub_result, %s);",
             emit_context_flags(e, &f->result, true));
         return;
     }

@@ -100,7 +100,7 @@ static void record_field(struct emit *e, const struct idl_var *v)
     if (in_record(v->plan))
         emit_line(e, "%s;",
                   emit_declare(e, v->plan->decayed ? idl_strip(v->type) : idl_strip(v->type)->to,
-                               idl_printf(e->c, "stub_%s", name), true));
+                               idl_printf(e->c, "stub_at_%s", name), true));
     else
         emit_line(e, "uint32_t stub_room_%s;", name);
 }
@@ -111,7 +111,7 @@ static void record(struct emit *e, const struct idl_function *f)
     for (const struct idl_var *v = f->params; v != NULL; v = v->next)
         record_field(e, v);
     if (emit_context_of(&f->result) != NULL)
-        emit_line(e, "void *stub_result;\n    struct rpc_context_slot stub_slot_result;");
+        emit_line(e, "void *stub_result;\n    struct rpc_context_slot stub_result_slot;");
     else if (f->result.plan != NULL)
         emit_line(e, "%s;", emit_declare(e, f->result.type, "stub_result", true));
     emit_close(e, ";\n");
@@ -135,7 +135,8 @@ static void point_to_record(struct emit *e, const struct idl_var *v)
 {
     const char *name = v->name->text;
 
-    emit_line(e, v->plan->decayed ? "a->%s = a->stub_%s;" : "a->%s = &a->stub_%s;", name, name);
+    emit_line(e, v->plan->decayed ? "a->%s = a->stub_at_%s;" : "a->%s = &a->stub_at_%s;", name,
+              name);
 }
 
 /* `memory` for what the parameter's own pointer reaches is the arena always. */
@@ -253,7 +254,7 @@ static void unmarshal_body(struct emit *e, const struct idl_function *f)
         if (v->out)
             prepare_param(e, v);
     if (emit_context_of(&f->result) != NULL)
-        emit_line(e, "rpc_context_new(call, &a->stub_slot_result, &a->stub_result, %s, %s);",
+        emit_line(e, "rpc_context_new(call, &a->stub_result_slot, &a->stub_result, %s, %s);",
                   context_type(e, f->result.plan), emit_context_flags(e, &f->result, true));
 }
 
@@ -401,7 +402,7 @@ static void marshal(struct emit *e, const struct idl_function *f, struct text *t
         if (v->out)
             put_param(e, v);
     if (emit_context_of(&f->result) != NULL)
-        emit_line(e, "rpc_context_put(call, out, &a->stub_slot_result);");
+        emit_line(e, "rpc_context_put(call, out, &a->stub_result_slot);");
     else if (f->result.plan != NULL)
         emit_put(e, f->result.plan, "a->stub_result", NULL);
     finish(e, f, to,

@@ -108,23 +108,24 @@ JET_ERR remote_lose(struct ese_instance *instance, RPC_STATUS status);
 /* How many calls this process has made. */
 __attribute__((visibility("default"))) uint64_t holdfast_remote_calls(void);
 
-#define REMOTE_WITHIN(enter, leave, object, err, call) \
-    do {                                               \
-        volatile RPC_STATUS status_ = RPC_S_OK;        \
-                                                       \
-        (err) = JET_errInstanceUnavailable;            \
-        if (enter(object)) {                           \
-            RpcTryExcept                               \
-            {                                          \
-                (err) = (call);                        \
-            }                                          \
-            RpcExcept(1)                               \
-            {                                          \
-                status_ = RpcExceptionCode();          \
-            }                                          \
-            RpcEndExcept(err)                          \
-            = leave(object, (err), status_);           \
-        }                                              \
+#define REMOTE_WITHIN(enter, leave, object, err, call)      \
+    do {                                                    \
+        volatile RPC_STATUS status_ = RPC_S_OK;             \
+        volatile JET_ERR err_ = JET_errInstanceUnavailable; \
+                                                            \
+        if (enter(object)) {                                \
+            RpcTryExcept                                    \
+            {                                               \
+                err_ = (call);                              \
+            }                                               \
+            RpcExcept(1)                                    \
+            {                                               \
+                status_ = RpcExceptionCode();               \
+            }                                               \
+            RpcEndExcept                                    \
+            err_ = leave(object, err_, status_);            \
+        }                                                   \
+        (err) = err_;                                       \
     } while (0)
 
 /* Runs a stub for a session, or for the instance; `err` is what it gives, or -1090. */

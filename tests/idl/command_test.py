@@ -249,6 +249,22 @@ def same_twice():
             tap.equal(f.read("one/" + name), f.read("two/" + name), name)
 
 
+def names_of_the_stubs_own():
+    """parameters may be called what generated code calls its own things"""
+    names = ("result call in out memory note count first open range record epv images scalars room "
+             "limit referent new save pointee").split()
+    parameters = ", ".join([f"[out] long *{n}" if k % 2 else f"[in, out] T *{n}"
+                            for k, n in enumerate(names)])
+    text = HEAD + "typedef [context_handle] void *H; typedef struct { [string] char *s; } T;\n" + \
+        f"H note([in] handle_t b, {parameters}, [in] H result_slot, [in] long a);\n}}\n"
+    with Folder(a_dot_idl=text) as f:
+        tap.equal(f.idl("a.idl"), (0, ""))
+        for name in ("a_c.c", "a_s.c"):
+            f.compile(name, "gcc", WARNINGS)
+            if shutil.which("clang") is not None:
+                f.compile(name, "clang", WARNINGS)
+
+
 def many_errors():
     """all errors are told, up to a bound"""
     lines = "".join(f"void f{n}([in] handle_t b, [in] none{n} x);\n" for n in range(80))
@@ -261,4 +277,5 @@ def many_errors():
 
 if __name__ == "__main__":
     tap.run([outputs, nothing_on_error, places, imports, defines, no_preprocessor, misuse, acf,
-             strict, clean_gcc, clean_clang, cplusplus, widl, same_twice, many_errors])
+             strict, clean_gcc, clean_clang, cplusplus, widl, same_twice, names_of_the_stubs_own,
+             many_errors])
