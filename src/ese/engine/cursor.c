@@ -85,6 +85,7 @@ void eng_close_cursor(struct ese_session *session, struct ese_cursor *take_curso
     struct eng_table *table = c->table;
 
     eng_copy_cancel(c);
+    eng_filter_free(c->filter);
     eng_cursor_forget_row(c);
     eng_cursor_forget_scan(c);
     list_remove(&c->of_session);

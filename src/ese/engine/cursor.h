@@ -31,6 +31,7 @@
 enum eng_place { ENG_FIRST_LATER, ENG_BEFORE_FIRST, ENG_ON_ENTRY, ENG_BESIDE, ENG_AFTER_LAST };
 
 struct eng_copy;
+struct eng_filter;
 
 struct eng_range {
     bool active, upper, inclusive;
@@ -68,7 +69,8 @@ struct ese_cursor {
     uint8_t search[ESE_KEY_BUFFER];
     struct eng_range range;
 
-    struct eng_copy *copy; /* NULL: nothing prepared */
+    struct eng_copy *copy;     /* NULL: nothing prepared */
+    struct eng_filter *filter; /* NULL: none */
 };
 
 /* ---- cursor.c ---- */
@@ -119,6 +121,14 @@ JET_ERR eng_cursor_scan(struct ese_cursor *cursor, struct eng_step *step,
                         struct store_cursor **ret_scan);
 /* -1603, the range gone and the cursor outside, when the current key lies beyond the range. */
 JET_ERR eng_cursor_check_range(struct ese_cursor *cursor);
+
+/* Steps on in that direction while the row does not meet the filter. */
+JET_ERR eng_cursor_pass(struct ese_cursor *cursor, struct eng_step *step, bool next);
+
+/* ---- filter.c ---- */
+
+void eng_filter_free(struct eng_filter *take_filter); /* accepts NULL */
+JET_ERR eng_filter_holds(struct ese_cursor *cursor, struct eng_step *step, bool *ret_holds);
 
 /* ---- view.c: columns of a record or of the copy buffer ---- */
 
@@ -404,6 +414,8 @@ JET_ERR eng_retrieve_key(struct ese_session *session, struct ese_cursor *cursor,
                          uint32_t capacity, uint32_t *ret_size, JET_GRBIT grbit);
 JET_ERR eng_count(struct ese_session *session, struct ese_cursor *cursor, uint64_t max,
                   uint64_t *ret_count);
+JET_ERR eng_set_filter(struct ese_session *session, struct ese_cursor *cursor,
+                       const JET_INDEX_COLUMN *conditions, unsigned count);
 JET_ERR eng_check_row(struct ese_session *session, struct ese_cursor *cursor);
 JET_ERR eng_prepare(struct ese_session *session, struct ese_cursor *cursor, unsigned prep);
 JET_ERR eng_set_columns(struct ese_session *session, struct ese_cursor *cursor,

@@ -203,6 +203,22 @@ static JET_ERR step_once(struct ese_cursor *c, struct eng_step *step, bool next,
     return err ? err : eng_cursor_check_range(c);
 }
 
+JET_ERR eng_cursor_pass(struct ese_cursor *cursor, struct eng_step *step, bool next)
+{
+    const struct ese_host *host = cursor->session->instance->host;
+    bool holds = cursor->filter == NULL;
+    JET_ERR err = JET_errSuccess;
+
+    for (unsigned n = 1; !holds && !err; n++) {
+        err = eng_filter_holds(cursor, step, &holds);
+        if (!err && !holds)
+            err = step_once(cursor, step, next, false);
+        if (n % 1024 == 0 && host->stopping(host))
+            return JET_errClientRequestToStopJetService;
+    }
+    return err;
+}
+
 /* ---- JetMove ---- */
 
 static JET_ERR revalidate(struct ese_cursor *c, struct eng_step *step)
@@ -218,14 +234,19 @@ static JET_ERR move(struct ese_cursor *c, struct eng_step *step, int32_t rows, J
     const struct ese_host *host = c->session->instance->host;
     JET_ERR err = JET_errSuccess;
 
+    if (c->filter != NULL && c->index != NULL && rows != 0)
+        return JET_errFilteredMoveNotSupported;
     if (rows == INT32_MIN || rows == INT32_MAX) {
         c->range.active = false;
-        return seek_end(c, step, rows == INT32_MAX);
+        err = seek_end(c, step, rows == INT32_MAX);
+        return err ? err : eng_cursor_pass(c, step, rows == INT32_MIN);
     }
     if (rows == 0)
         return revalidate(c, step);
     for (uint32_t n = rows > 0 ? (uint32_t)rows : (uint32_t)-rows; n > 0 && !err; n--) {
         err = step_once(c, step, rows > 0, other_key);
+        if (!err)
+            err = eng_cursor_pass(c, step, rows > 0);
         if (n % 1024 == 0 && host->stopping(host))
             return JET_errClientRequestToStopJetService;
     }

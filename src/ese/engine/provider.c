@@ -51,6 +51,7 @@ const struct ese_provider ese_embedded = {
     .retrieve_key = eng_retrieve_key,
     .count = eng_count,
     .check_row = eng_check_row,
+    .set_filter = eng_set_filter,
     .prepare = eng_prepare,
     .set_columns = eng_set_columns,
     .update = eng_update,

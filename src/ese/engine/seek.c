@@ -281,6 +281,22 @@ static JET_ERR seek_equal(struct ese_cursor *c, struct eng_step *step, JET_GRBIT
     return unique ? JET_wrnUniqueKey : check_unique(c, step);
 }
 
+/* A seek that need not be exact goes on to a row that meets the filter. */
+static JET_ERR seek_filtered(struct ese_cursor *c, struct eng_step *step, JET_GRBIT how)
+{
+    bool forward = how == JET_bitSeekGE || how == JET_bitSeekGT;
+    JET_ERR err = forward ? seek_forward(c, step, how) : seek_backward(c, step, how), passed;
+
+    if (err < 0 || c->filter == NULL || c->index != NULL)
+        return err;
+    passed = eng_cursor_pass(c, step, forward);
+    if (passed)
+        return passed == JET_errNoCurrentRecord ? JET_errRecordNotFound : passed;
+    return err == JET_errSuccess && !at_key(c) && (how == JET_bitSeekGE || how == JET_bitSeekLE)
+               ? JET_wrnSeekNotEqual
+               : err;
+}
+
 static JET_ERR seek(struct ese_cursor *c, struct eng_step *step, JET_GRBIT grbit)
 {
     const JET_GRBIT hows =
@@ -297,10 +313,8 @@ static JET_ERR seek(struct ese_cursor *c, struct eng_step *step, JET_GRBIT grbit
     c->key_used = true;
     if (how == JET_bitSeekEQ)
         err = seek_equal(c, step, grbit);
-    else if (how == JET_bitSeekGE || how == JET_bitSeekGT)
-        err = seek_forward(c, step, how);
     else
-        err = seek_backward(c, step, how);
+        err = seek_filtered(c, step, how);
     if (err == JET_errRecordNotFound)
         stand_beside(c);
     return err;

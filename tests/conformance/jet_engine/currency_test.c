@@ -481,6 +481,56 @@ static void counts_go_to_the_end(void **state)
     numbers_are(&n, 2, 20, 200);
 }
 
+static JET_ERR filter(const struct numbers *n, unsigned count, JET_COLUMNID a, JET_RELOP a_is,
+                      int32_t a_value, JET_COLUMNID b, JET_RELOP b_is, int32_t b_value)
+{
+    JET_INDEX_COLUMN conditions[2] = {
+        {.columnid = a, .relop = a_is, .pv = &a_value, .cb = 4},
+        {.columnid = b, .relop = b_is, .pv = &b_value, .cb = 4},
+    };
+
+    return JetSetCursorFilter(n->session, n->table, conditions, count, 0);
+}
+
+static void filters_pass_rows_by(void **state)
+{
+    struct numbers n;
+
+    numbers_make(*state, &n);
+    numbers_insert(&n, 1, 15, 0);
+    numbers_insert(&n, 3, 11, 0);
+    numbers_insert(&n, 5, 10, 0);
+    numbers_insert(&n, 9, 260, 0);
+    OK(filter(&n, 1, n.key, JET_relopEquals, 3, 0, 0, 0));
+    OK(MOVE(&n, JET_MoveFirst));
+    numbers_are(&n, 3, 11, 0);
+    GIVES(JET_errNoCurrentRecord, MOVE(&n, JET_MoveNext));
+    OK(filter(&n, 1, n.key, JET_relopLessThan, 3, 0, 0, 0));
+    OK(MOVE(&n, JET_MoveLast));
+    numbers_are(&n, 1, 15, 0);
+    OK(filter(&n, 1, n.data1, JET_relopLessThan, 15, 0, 0, 0)); /* as numbers, not as octets */
+    OK(MOVE(&n, JET_MoveNext));
+    numbers_are(&n, 3, 11, 0);
+    OK(MOVE(&n, JET_MoveNext));
+    numbers_are(&n, 5, 10, 0);
+    GIVES(JET_errNoCurrentRecord, MOVE(&n, JET_MoveNext));
+    OK(filter(&n, 2, n.key, JET_relopBitmaskEqualsZero, 8, n.data1, JET_relopBitmaskNotEqualsZero,
+              1));
+    OK(MOVE(&n, JET_MoveLast));
+    numbers_are(&n, 3, 11, 0);
+    OK(filter(&n, 1, n.data1, JET_relopGreaterThanOrEqual, 15, 0, 0, 0));
+    GIVES(JET_wrnSeekNotEqual, numbers_seek(&n, 3, JET_bitSeekGE));
+    numbers_are(&n, 9, 260, 0);
+    GIVES(JET_wrnSeekNotEqual, numbers_seek(&n, 5, JET_bitSeekLE));
+    numbers_are(&n, 1, 15, 0);
+    OK(JetSetCurrentIndexA(n.session, n.table, "plain"));
+    GIVES(JET_errFilteredMoveNotSupported, MOVE(&n, JET_MoveFirst));
+    OK(JetSetCursorFilter(n.session, n.table, NULL, 0, 0));
+    OK(MOVE(&n, JET_MoveFirst));
+    numbers_are(&n, 5, 10, 0);
+    GIVES(JET_errColumnNotFound, filter(&n, 1, 99, JET_relopEquals, 1, 0, 0, 0));
+}
+
 static void keys_are_made_in_order(void **state)
 {
     unsigned char key[JET_cbKeyMost];
@@ -525,6 +575,7 @@ int main(void)
         CASE(delete_on_a_secondary_index),  CASE(replace_keeps_the_old_place),
         CASE(bookmarks_lead_back),          CASE(no_move_keeps_the_record),
         CASE(counts_go_to_the_end),         CASE(keys_are_made_in_order),
+        CASE(filters_pass_rows_by),
     };
 
     return cmocka_run_group_tests_name("jet_currency", tests, NULL, NULL);
