@@ -143,6 +143,28 @@ static void get_segments(struct arena *arena, const JET_RPC_INDEX *from,
     to->columns = columns;
 }
 
+static void get_conditions(struct arena *arena, const JET_RPC_INDEX *from,
+                           const struct ese_table_info *table, struct ese_index_info *to, bool *bad)
+{
+    struct ese_condition *conditions = arena_alloc(arena, JET_WIRE_SEGMENTS * sizeof *conditions);
+
+    if (!conditions || (from->condition_count > 0 && !from->conditions)) {
+        *bad = true;
+        return;
+    }
+    for (unsigned i = 0; i < from->condition_count; i++) {
+        const struct ese_column_info *column = find_column(table, from->conditions[i].column);
+
+        if (!column) {
+            *bad = true;
+            return;
+        }
+        conditions[i] = (struct ese_condition){column->def.name, from->conditions[i].grbit};
+    }
+    to->def.conditions = conditions;
+    to->def.condition_count = from->condition_count;
+}
+
 static void get_index(struct arena *arena, const JET_RPC_INDEX *from,
                       const struct ese_table_info *table, struct ese_index_info *to, bool *bad)
 {
@@ -158,7 +180,10 @@ static void get_index(struct arena *arena, const JET_RPC_INDEX *from,
     to->keys = from->keys;
     to->pages = from->pages;
     *bad |= !to->def.name;
+    to->def.tuple = (struct ese_tuple_limits){from->tuple[0], from->tuple[1], from->tuple[2],
+                                              from->tuple[3], from->tuple[4]};
     get_segments(arena, from, table, to, bad);
+    get_conditions(arena, from, table, to, bad);
 }
 
 JET_ERR remote_get_table(struct arena *arena, const JET_RPC_TABLE_DEF *def,

@@ -13,6 +13,7 @@
 #define NAME_MAX_OCTETS 256 /* room for a name in a listing */
 #define DEFAULT_MAX     4096
 #define LOCALE_UNITS    86
+#define INDEX_OCTETS    16384 /* an index with 32 names in it, and more */
 
 /* A table under a cursor, or by name. */
 struct source {
@@ -149,6 +150,41 @@ static JET_ERR read_locale(const struct source *s, JET_RPC_INDEX *x)
     return err;
 }
 
+/* Conditions and limits of tuples are told by the structure that would create the index alone. */
+static JET_ERR read_conditions(const struct source *s, JET_RPC_INDEX *x)
+{
+    union {
+        JET_INDEXCREATE3_A create;
+        char room[INDEX_OCTETS];
+    } u;
+    const JET_TUPLELIMITS *t = NULL;
+    JET_ERR err = index_info(s, x->name, &u, sizeof u, JET_IdxInfoCreateIndex3);
+
+    if (err < 0)
+        return err;
+    x->density = (uint32_t)u.create.ulDensity;
+    t = u.create.grbit & JET_bitIndexTupleLimits ? u.create.ptuplelimits : NULL;
+    if (t) {
+        x->tuple[0] = (uint32_t)t->chLengthMin;
+        x->tuple[1] = (uint32_t)t->chLengthMax;
+        x->tuple[2] = (uint32_t)t->chToIndexMax;
+        x->tuple[3] = (uint32_t)t->cchIncrement;
+        x->tuple[4] = (uint32_t)t->ichStart;
+    }
+    if (u.create.cConditionalColumn == 0)
+        return JET_errSuccess;
+    x->conditions = serve_result(JET_WIRE_SEGMENTS * sizeof *x->conditions);
+    err = x->conditions ? JET_errSuccess : JET_errOutOfMemory;
+    for (unsigned i = 0; i < u.create.cConditionalColumn && i < JET_WIRE_SEGMENTS && !err; i++) {
+        const JET_CONDITIONALCOLUMN_A *c = &u.create.rgconditionalcolumn[i];
+
+        x->conditions[i].grbit = c->grbit;
+        err = serve_text(c->szColumnName, &x->conditions[i].column);
+        x->condition_count = i + 1;
+    }
+    return err;
+}
+
 static JET_ERR read_index_facts(const struct source *s, JET_RPC_INDEX *x)
 {
     JET_INDEXID id = {.cbStruct = sizeof id};
@@ -162,6 +198,8 @@ static JET_ERR read_index_facts(const struct source *s, JET_RPC_INDEX *x)
         err = index_info(s, x->name, &id, sizeof id, JET_IdxInfoIndexId);
     if (err >= 0)
         memcpy(&x->id, id.rgbIndexId, sizeof x->id);
+    if (err >= 0)
+        err = read_conditions(s, x);
     return err < 0 ? err : read_locale(s, x);
 }
 
