@@ -361,6 +361,12 @@ JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const 
 int64_t eng_escrow_get(const struct eng_column *column, const uint8_t *data);
 void eng_escrow_put(const struct eng_column *column, int64_t v, uint8_t *out);
 
+/* ---- ddl.c: what changes of a definition share ---- */
+
+/* A writing step on a table whose definition may be changed through the cursor. */
+JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step);
+JET_ERR eng_table_is_empty(struct ese_cursor *cursor, struct eng_step *step, bool *ret_empty);
+
 /* ---- what the provider's table names ---- */
 
 JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_table_def *def,
