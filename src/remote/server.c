@@ -62,7 +62,6 @@ static void look_at(struct serve_session *s)
         return;
     limit = s->ended ? NULL : exceeded(s, clock_now_ns());
     if (limit) {
-        s->expired = true;
         atomic_fetch_add(&serve.expired, 1);
         serve_session_end(s, limit);
     }

@@ -34,15 +34,17 @@ struct serve_session {
     atomic_uint refs;
     struct serve_instance *instance;
     struct list link; /* of the server's list; its lock */
+    uint64_t serial, since_ns;
+    /* written inside alone, read by those who look */
+    atomic_bool ended;
+    atomic_uint level, tables;
+    atomic_uint_fast64_t octets; /* written in this transaction */
+    atomic_uint_fast64_t used_ns, transaction_ns;
+    _Atomic(const char *) last_call;
     pthread_mutex_t lock;
     /* below: the session's lock */
     JET_SESID sesid;
-    bool ended, expired;
     struct list opens; /* struct serve_open */
-    unsigned level;
-    uint64_t octets; /* written in this transaction */
-    uint64_t since_ns, used_ns, transaction_ns;
-    const char *last_call;
 };
 
 /* What the server believes of a cursor's range: never "none" while there is one. */
@@ -61,7 +63,8 @@ extern struct serve_state {
     JET_INSTANCE instance;
     JET_SESID house; /* detaches databases; the databases' lock */
     pthread_mutex_t lock;
-    struct list sessions;
+    struct list sessions; /* in the order of their serial numbers */
+    uint64_t serials;
     atomic_bool stopping;
     atomic_uint_fast64_t instances, session_count, tables, transactions;
     atomic_uint_fast64_t instances_opened, sessions_begun, run_down, expired, faults, loaded;

@@ -22,6 +22,7 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
     t->session = call->session;
     t->tableid = tableid;
     atomic_fetch_add(&serve.tables, 1);
+    atomic_fetch_add(&call->session->tables, 1);
     *ret_table = t;
     return JET_errSuccess;
 }
@@ -29,6 +30,7 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
 static void free_table(struct serve_table *t)
 {
     atomic_fetch_sub(&serve.tables, 1);
+    atomic_fetch_sub(&t->session->tables, 1);
     serve_session_unref(t->session);
     mem_free(t);
 }

@@ -282,6 +282,7 @@ int32_t JetRpcBeginSession(JET_RPC_INSTANCE instance, JET_RPC_SESSION *session)
     s->since_ns = s->used_ns = clock_now_ns();
     s->last_call = "JetBeginSession";
     pthread_mutex_lock(&serve.lock);
+    s->serial = ++serve.serials;
     list_append(&serve.sessions, &s->link);
     pthread_mutex_unlock(&serve.lock);
     atomic_fetch_add(&serve.session_count, 1);

@@ -21,6 +21,7 @@ int dump_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int idl_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
+int commit_status_command(int argc, char **argv);
 int contexts_command(int argc, char **argv);
 
 #endif

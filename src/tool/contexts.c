@@ -14,6 +14,7 @@
 
 #include "diag.h"
 #include "tool/command.h"
+#include "tool/contexts.h"
 
 void *__RPC_USER midl_user_allocate(size_t size)
 {
@@ -38,8 +39,7 @@ struct printer {
     bool first; /* of the list being printed */
 };
 
-/* A JSON string; what servers send is not trusted to be text. */
-static void print_string(const char *s)
+void contexts_print_string(const char *s)
 {
     (void)putchar('"');
     for (; s != NULL && *s != '\0'; s++) {
@@ -103,9 +103,9 @@ static void print_handle(struct printer *p, uint32_t assoc, diag_handle *h)
     }
     comma(p);
     (void)printf("{\"association\": %u, \"type\": ", assoc);
-    print_string(h->type);
+    contexts_print_string(h->type);
     (void)printf(", \"interface\": ");
-    print_string(h->interface_name);
+    contexts_print_string(h->interface_name);
     (void)printf(", \"age_s\": %u, \"state\": \"%s\", \"calls_inside\": %u, \"calls_waiting\": %u}",
                  h->age_s, state, h->calls_inside, h->calls_waiting);
 }
@@ -145,7 +145,7 @@ static void print_assoc(struct printer *p, diag_assoc *a)
     }
     comma(p);
     (void)printf("{\"association\": %u, \"peer\": ", a->id);
-    print_string(a->peer);
+    contexts_print_string(a->peer);
     (void)printf(", \"age_s\": %u, \"connections\": %u, \"handles\": %u}", a->age_s, a->connections,
                  a->handles);
 }
@@ -185,7 +185,7 @@ static void show_counters(struct printer *p, diag_counters *page)
     for (uint32_t i = 0; page != NULL && i < page->count; i++) {
         if (p->json) {
             comma(p);
-            print_string(page->at[i].name);
+            contexts_print_string(page->at[i].name);
             (void)printf(": %" PRId64, page->at[i].value);
         } else {
             (void)printf("  %-24.24s %12" PRId64 "\n", plain(page->at[i].name), page->at[i].value);
@@ -197,7 +197,7 @@ static void show_counters(struct printer *p, diag_counters *page)
         (void)printf("\n  }\n");
 }
 
-static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b)
+static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b, const char *address)
 {
     diag_counters *counters = NULL;
     RPC_STATUS status = (RPC_STATUS)diag_list_counters(b, &counters);
@@ -219,6 +219,7 @@ static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b)
                 "  state      inside  waiting");
     status = walk(p, b, true);
     list_ends(p, false);
+    contexts_show_sessions(address, p->json);
     show_counters(p, counters);
     if (p->json)
         (void)printf("}\n");
@@ -234,7 +235,7 @@ static RPC_STATUS run(struct printer *p, char *address)
         return status;
     RpcTryExcept
     {
-        status = show_all(p, b);
+        status = show_all(p, b, address);
     }
     RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
     {

@@ -20,6 +20,7 @@ static const struct command {
     {"check", check_command, "look for faults in JET databases"},
     {"idl", idl_command, "compile IDL files into C stubs"},
     {"serve", serve_command, "serve a folder of databases to programs elsewhere"},
+    {"commit-status", commit_status_command, "ask what became of a commit"},
     {"contexts", contexts_command, "list a server's context handles"},
 };
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ask.h - what a tool asks of `holdfast serve` beside the JET API
+ *
+ * Each function opens a connection of its own to `address` (a string binding) and closes it.
+ */
+#ifndef HF_REMOTE_ASK_H
+#define HF_REMOTE_ASK_H
+
+#include <esent.h>
+#include <rpc.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A failure below JET is in `status`, otherwise `err` is the server's word. */
+struct ask_failure {
+    RPC_STATUS status;
+    JET_ERR err;
+};
+
+/* N2: 0 unknown, 1 committed, 2 not committed. */
+bool ask_commit_status(const char *address, uint64_t instance, uint64_t number,
+                       unsigned *ret_outcome, struct ask_failure *reterr_failure);
+
+struct ask_session {
+    uint64_t serial, octets;
+    const char *client, *last_call;
+    unsigned level, tables, age_s, idle_s, transaction_s;
+    bool inside;
+};
+
+/* Calls `each` for every session of the server, in the order of their beginning. */
+bool ask_sessions(const char *address, void (*each)(void *ctx, const struct ask_session *session),
+                  void *ctx, struct ask_failure *reterr_failure);
+
+/* ---- bulk loading (N9) ---- */
+
+struct ask_loader;
+
+struct ask_value {
+    JET_COLUMNID column;
+    unsigned itag;
+    const void *data; /* NULL: null */
+    uint32_t size;
+    bool empty; /* of no octets, but not null */
+};
+
+/* A table of a database, opened for rows that are inserted where it lies. */
+bool ask_loader_open(const char *address, const char *database, const char *table,
+                     struct ask_loader **ret_loader, struct ask_failure *reterr_failure);
+void ask_loader_close(struct ask_loader *take_loader);
+
+/* One transaction of `count` rows; row i has counts[i] values, which follow one another. Rows that
+ * cannot go in are left out, their error in errs[i]; the others are committed together. */
+bool ask_loader_load(struct ask_loader *loader, unsigned count, const unsigned *counts,
+                     const struct ask_value *values, JET_ERR *errs,
+                     struct ask_failure *reterr_failure);
+
+#endif

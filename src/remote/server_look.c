@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * server_look.c - sessions as those who look at the server see them
+ *
+ * The unix socket lets this user in alone, TCP this machine. A session that is in a call is shown as
+ * it was when the call began.
+ */
+#include "remote/server.h"
+
+#include "base/clock.h"
+
+#define PAGE 256
+
+static uint32_t seconds(uint64_t since_ns, uint64_t now_ns)
+{
+    return now_ns > since_ns ? (uint32_t)((now_ns - since_ns) / 1000000000u) : 0;
+}
+
+/* The list's lock is held, so the session is there; its own members are read as they come. */
+static JET_ERR see(struct serve_session *s, uint64_t now, JET_RPC_SEEN *to)
+{
+    bool inside = pthread_mutex_trylock(&s->lock) != 0;
+    JET_ERR err = JET_errSuccess;
+
+    to->serial = (int64_t)s->serial;
+    to->inside = inside;
+    to->level = atomic_load(&s->level);
+    to->tables = atomic_load(&s->tables);
+    to->octets = (int64_t)atomic_load(&s->octets);
+    to->age_s = seconds(s->since_ns, now);
+    to->idle_s = inside ? 0 : seconds(atomic_load(&s->used_ns), now);
+    to->transaction_s = to->level > 0 ? seconds(atomic_load(&s->transaction_ns), now) : 0;
+    err = serve_text(s->instance->client, &to->client);
+    if (!err)
+        err = serve_text(atomic_load(&s->last_call), &to->last_call);
+    if (!inside)
+        pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+int32_t JetRpcLook(handle_t binding, int64_t after, JET_RPC_SIGHT *sight)
+{
+    uint64_t now = clock_now_ns();
+    JET_ERR err = JET_errSuccess;
+
+    (void)binding;
+    sight->sessions = serve_result(PAGE * sizeof *sight->sessions);
+    if (!sight->sessions)
+        return JET_errOutOfMemory;
+    pthread_mutex_lock(&serve.lock);
+    LIST_FOR_EACH (it, &serve.sessions) { /* in the order of their numbers */
+        struct serve_session *s = LIST_ENTRY(it, struct serve_session, link);
+
+        if (s->serial <= (uint64_t)after || s->ended)
+            continue;
+        if (err || sight->count == PAGE)
+            break;
+        err = see(s, now, &sight->sessions[sight->count++]);
+    }
+    pthread_mutex_unlock(&serve.lock);
+    return err;
+}

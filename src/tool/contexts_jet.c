@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * contexts_jet.c - JET sessions of a running server: whose, since when, in which transaction
+ */
+#include "tool/contexts.h"
+
+#include "remote/ask/ask.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct listing {
+    bool json, any;
+};
+
+static void print_json(struct listing *l, const struct ask_session *s)
+{
+    (void)printf("%s\n    {\"session\": %" PRIu64 ", \"client\": ", l->any ? "," : "", s->serial);
+    contexts_print_string(s->client);
+    (void)printf(", \"age_s\": %u, \"idle_s\": %u, \"level\": %u, \"transaction_s\": %u, "
+                 "\"octets\": %" PRIu64 ", \"tables\": %u, \"inside\": %s, \"last_call\": ",
+                 s->age_s, s->idle_s, s->level, s->transaction_s, s->octets, s->tables,
+                 s->inside ? "true" : "false");
+    contexts_print_string(s->last_call);
+    (void)printf("}");
+}
+
+static void print_session(void *ctx, const struct ask_session *s)
+{
+    struct listing *l = ctx;
+
+    if (l->json)
+        print_json(l, s);
+    else {
+        if (!l->any)
+            (void)printf("    session  client                          age     idle  level  "
+                         "transaction      octets  tables  last call\n");
+        (void)printf("%11" PRIu64 "  ", s->serial);
+        contexts_print_string(s->client);
+        (void)printf("%*s%6us  %6us  %5u  %10us  %10" PRIu64 "  %6u  ", 1, "", s->age_s, s->idle_s,
+                     s->level, s->transaction_s, s->octets, s->tables);
+        contexts_print_string(s->last_call);
+        (void)printf("%s\n", s->inside ? " (inside)" : "");
+    }
+    l->any = true;
+}
+
+void contexts_show_sessions(const char *address, bool json)
+{
+    struct listing l = {.json = json};
+    struct ask_failure failure;
+
+    if (json)
+        (void)printf("  \"sessions\": [");
+    (void)ask_sessions(address, print_session, &l, &failure); /* a server without JET has none */
+    if (json)
+        (void)printf("\n  ],\n");
+    else if (l.any)
+        (void)printf("\n");
+}
