@@ -87,6 +87,7 @@ struct eng_table {
     atomic_uint pending;           /* open transactions that have changed the definition */
     atomic_uint_fast64_t changed;  /* S2 */
     bool drops_duplicates;         /* temporary: a sort of unique keys */
+    bool written;                  /* temporary: it has had rows */
     struct eng_number autoincrement, long_values, rows, escrow;
 };
 

@@ -13,6 +13,7 @@
  */
 #include "ese/engine/cursor.h"
 
+#include "base/log.h"
 #include "ese/format/bytes.h"
 
 #include <string.h>
@@ -118,18 +119,27 @@ void eng_table_hold(struct eng_table *table)
     pthread_mutex_unlock(&table->instance->lock);
 }
 
-/* The rows of a temporary table go with it. */
+/* The rows of a temporary table go with it, and its long values if it had any. */
 static void drop_temp(struct eng_table *t)
 {
     struct store_txn *txn = NULL;
-    enum store_status s = store_begin(t->store, 0, &txn);
+    enum store_status s;
 
-    for (uint64_t i = 0; i < 3 && s == STORE_OK; i++)
-        s = store_drop(txn, t->tree + i, eng_slice(NULL, 0));
+    if (!t->written)
+        return;
+    s = store_begin(t->store, 0, &txn);
+    if (s)
+        return;
+    s = store_drop(txn, t->tree, eng_slice(NULL, 0));
+    if (s == STORE_OK && t->long_values.loaded)
+        s = store_drop(txn, t->tree + 1, eng_slice(NULL, 0));
     if (s == STORE_OK)
-        (void)!store_commit(txn, STORE_LAZY, NULL);
+        s = store_commit(txn, STORE_LAZY, NULL);
     else
         store_abort(txn);
+    if (s)
+        log_line(LOG_LEVEL_WARNING, "rows of a temporary table stay until the end status=%s",
+                 store_status_name(s));
 }
 
 void eng_table_unref(struct eng_table *take_table)
@@ -332,8 +342,10 @@ JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table)
     uint8_t key[CONTROL_KEY];
     enum store_status s;
 
-    if (eng_table_is_temp(table))
+    if (eng_table_is_temp(table)) { /* one session's, and so without a gate */
+        table->written = true;
         return JET_errSuccess;
+    }
     for (size_t i = 0; i < session->gate_count; i++)
         if (session->gates[i].table == table)
             return JET_errSuccess;
