@@ -75,6 +75,5 @@ int main(int argc, char **argv)
     RpcEndExcept
     wait_for_a_line("done");
     RpcBindingFree(&binding);
-    fclose(copy);
     return 0;
 }

@@ -75,7 +75,7 @@ void REMOTE_FILE_rundown(REMOTE_FILE file)
 int main(int argc, char **argv)
 {
     RPC_BINDING_VECTOR *bindings = NULL;
-    RPC_CSTR text = NULL;
+    RPC_CSTR text = NULL, message = (unsigned char[DCE_C_ERROR_STRING_LEN]){0};
     RPC_STATUS s;
 
     refuses_to_close = argc > 1 && strcmp(argv[1], "-k") == 0;
@@ -100,6 +100,7 @@ int main(int argc, char **argv)
         RpcBindingVectorFree(&bindings);
         s = RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, FALSE);
     }
-    fprintf(stderr, "remote-file-server: ended with status %d\n", (int)s);
+    DceErrorInqTextA(s, message); /* such as that the port is in use */
+    fprintf(stderr, "remote-file-server: %s %s: %s\n", argv[1], argv[2], (char *)message);
     return 1;
 }

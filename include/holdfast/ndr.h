@@ -18,7 +18,7 @@
  *   N1  no octet outside [base, end) is read;
  *   N2  a count is at most 2^31-1, and before memory is asked for its elements ndr_get_fits has
  *       shown that their octets can be there;
- *   N3  memory of one call is bounded (NDR_LIMIT_CALL_MEMORY), so is nesting (NDR_LIMIT_DEPTH);
+ *   N3  memory of one call is bounded (LIMIT_CALL_MEMORY), so is nesting (NDR_LIMIT_DEPTH);
  *   N4  the number of elements allocated and the number read are one variable of the stub.
  */
 #ifndef HOLDFAST_NDR_H

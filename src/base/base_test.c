@@ -2,11 +2,13 @@
  *
  * base_test.c - arenas, the failure switch, UTF-16
  */
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf16.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -50,6 +52,22 @@ static void nth_allocation_fails(void **state)
     mem_free(c);
 }
 
+static void limits_can_be_lowered_only(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("HOLDFAST_LIMIT_WORKERS", "7", 1), 0);
+    assert_int_equal(setenv("HOLDFAST_LIMIT_HANDLES", "4294967295", 1), 0);
+    assert_int_equal(setenv("HOLDFAST_LIMIT_QUEUED_CALLS", "10x", 1), 0);
+    assert_int_equal(setenv("HOLDFAST_LIMIT_CONNECTIONS", "0", 1), 0);
+    assert_int_equal(limit_of(LIMIT_WORKERS), 7);
+    assert_int_equal(limit_of(LIMIT_HANDLES), 4194304);
+    assert_int_equal(limit_of(LIMIT_QUEUED_CALLS), 65536);
+    assert_int_equal(limit_of(LIMIT_CONNECTIONS), 65536);
+    assert_int_equal(limit_of(LIMIT_CALL_MEMORY), 256u << 20);
+    assert_int_equal(setenv("HOLDFAST_LIMIT_WORKERS", "3", 1), 0);
+    assert_int_equal(limit_of(LIMIT_WORKERS), 7); /* asked for once */
+}
+
 static void utf16_round_trips_and_refuses_garbage(void **state)
 {
     static const char *const good[] = {"", "a", "\xc3\xa9", "\xe2\x82\xac",
@@ -80,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_uses_lent_memory_first),
         cmocka_unit_test(nth_allocation_fails),
+        cmocka_unit_test(limits_can_be_lowered_only),
         cmocka_unit_test(utf16_round_trips_and_refuses_garbage),
     };
 

@@ -2,12 +2,14 @@
  *
  * limits.h - every maximum of the RPC runtime and of the compiler, named in one place
  *
- * A limit exists so that a hostile peer or file meets a clear error instead of our memory. Those
- * marked "settable" can be lowered (never raised past the value here unless it says so) by the
- * environment variable or call named beside them; docs/limits.md is the reader's table of the same.
+ * A limit exists so that a hostile peer or file meets a clear error instead of our memory. The
+ * settable ones are the rows of LIMITS: each can be lowered, never raised, by an environment variable
+ * that is read once, when the limit is first asked for. docs/limits.md is the reader's table.
  */
 #ifndef HF_BASE_LIMITS_H
 #define HF_BASE_LIMITS_H
+
+#include <stdint.h>
 
 /* Wire (rpc-wire 3): the transport's fragment bounds, and the totals. */
 #define RPC_LIMIT_FRAGMENT_TCP    5840     /* largest request or response fragment, octets */
@@ -20,20 +22,32 @@
 /* Octets of UTF-8 in a string binding, and in each of its parts. */
 #define RPC_LIMIT_STRING_BINDING 4095
 
-/* What one connection, association or server may hold. */
-#define RPC_LIMIT_PRES_CONTEXTS     4000    /* presentation contexts of one connection */
-#define RPC_LIMIT_CALLS_PER_CONN    1024    /* dispatched and unfinished, multiplexed connection */
-#define RPC_LIMIT_CONNECTIONS       65536   /* of one server process */
-#define RPC_LIMIT_HANDLES_PER_ASSOC 4194304 /* open context handles of one client */
-#define RPC_LIMIT_QUEUED_CALLS      65536   /* waiting for MaxCalls; beyond: server too busy */
+/* What one connection may hold. */
+#define RPC_LIMIT_PRES_CONTEXTS  4000 /* presentation contexts */
+#define RPC_LIMIT_CALLS_PER_CONN 1024 /* dispatched and unfinished, multiplexed connection */
 
 /* Unmarshalling. */
-#define NDR_LIMIT_DEPTH       1024 /* nesting of pointers in one argument */
-#define NDR_LIMIT_ELEMENTS    0x7fffffff
-#define NDR_LIMIT_CALL_MEMORY (256u << 20) /* memory one call's arguments may ask for */
+#define NDR_LIMIT_DEPTH    1024 /* nesting of pointers in one argument */
+#define NDR_LIMIT_ELEMENTS 0x7fffffff
 
-/* Worker threads. */
-#define RPC_LIMIT_WORKERS 1024
+/* Settable: X(name, value unless lowered, environment variable). */
+#define LIMITS(X)                                                                                 \
+    /* octets that one call's arguments may ask for, beside the request itself */                 \
+    X(LIMIT_CALL_MEMORY, 256u << 20, "HOLDFAST_LIMIT_CALL_MEMORY")                                \
+    X(LIMIT_CONNECTIONS, 65536u, "HOLDFAST_LIMIT_CONNECTIONS")   /* of one server process */      \
+    X(LIMIT_HANDLES, 4194304u, "HOLDFAST_LIMIT_HANDLES")         /* open handles of one client */ \
+    X(LIMIT_QUEUED_CALLS, 65536u, "HOLDFAST_LIMIT_QUEUED_CALLS") /* waiting for MaxCalls */       \
+    X(LIMIT_WORKERS, 1024u, "HOLDFAST_LIMIT_WORKERS")            /* threads that run calls */
+
+enum limit {
+#define LIMIT_NAME(name, value, variable) name,
+    LIMITS(LIMIT_NAME)
+#undef LIMIT_NAME
+        LIMIT_COUNT
+};
+
+/* The limit in force. Any thread. */
+uint32_t limit_of(enum limit limit);
 
 /* The compiler. */
 #define IDL_LIMIT_SOURCE  (16u << 20) /* octets of preprocessed source */

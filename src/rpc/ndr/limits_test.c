@@ -342,7 +342,7 @@ static void memory_is_bounded(void **state)
     assert_int_equal(f.in.status, NO_MEMORY);
     stop(&f);
     start_reading(&f, "00", false);
-    assert_null(ndr_alloc(&f.in, 1, NDR_LIMIT_CALL_MEMORY));
+    assert_null(ndr_alloc(&f.in, 1, limit_of(LIMIT_CALL_MEMORY)));
     assert_int_equal(f.in.status, NO_MEMORY);
     stop(&f);
     start_reading(&f, "00", false);

@@ -25,8 +25,10 @@ struct ndr_node {
 void ndr_memory_init(struct ndr_memory *m, struct arena *arena, void *(*allocate)(size_t),
                      void (*release)(void *))
 {
-    *m = (struct ndr_memory){
-        .arena = arena, .allocate = allocate, .release = release, .budget = NDR_LIMIT_CALL_MEMORY};
+    *m = (struct ndr_memory){.arena = arena,
+                             .allocate = allocate,
+                             .release = release,
+                             .budget = limit_of(LIMIT_CALL_MEMORY)};
 }
 
 void ndr_memory_discard_nodes(struct ndr_memory *m)

@@ -129,7 +129,7 @@ static void conn_opened(struct net *n, const struct net_endpoint *e, int fd,
         return;
     }
     pthread_mutex_lock(&n->lock);
-    room = n->connections_live < RPC_LIMIT_CONNECTIONS;
+    room = n->connections_live < limit_of(LIMIT_CONNECTIONS);
     if (room) {
         n->connections_live++;
         n->connections_opened++;

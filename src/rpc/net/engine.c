@@ -414,7 +414,7 @@ static void set_defaults(struct net *n, const struct net_config *config)
 
     n->config = *config;
     n->config.sets = or_default(config->sets, processors > 0 ? (unsigned)processors : 1);
-    n->config.workers_max = or_default(config->workers_max, RPC_LIMIT_WORKERS);
+    n->config.workers_max = or_default(config->workers_max, limit_of(LIMIT_WORKERS));
     if (n->config.workers_max < n->config.sets)
         n->config.workers_max = n->config.sets;
     n->config.keepalive_s = or_default(config->keepalive_s, 720);

@@ -98,7 +98,7 @@ struct net_handler {
 
 struct net_config {
     unsigned sets;        /* 0: one a processor */
-    unsigned workers_max; /* 0: RPC_LIMIT_WORKERS */
+    unsigned workers_max; /* 0: LIMIT_WORKERS */
     unsigned keepalive_s; /* idle seconds before keep-alives; 0: 720 (rpc-associations 6.1) */
     unsigned drain_ms;    /* how long a refused peer may take to read its answer; 0: 1000 */
     unsigned spare_ms;    /* idle time after which a spare worker goes; 0: 10000 */

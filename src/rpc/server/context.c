@@ -139,7 +139,7 @@ RPC_STATUS context_make(struct context_call *c, struct rpc_context_slot *slot, v
     bool full;
 
     pthread_mutex_lock(&c->table->lock);
-    full = c->table->count >= RPC_LIMIT_HANDLES_PER_ASSOC;
+    full = c->table->count >= limit_of(LIMIT_HANDLES);
     pthread_mutex_unlock(&c->table->lock);
     if (full)
         return RPC_S_OUT_OF_RESOURCES;

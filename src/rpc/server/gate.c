@@ -58,7 +58,7 @@ enum gate_answer gate_enter(struct rpc_gate *g, struct gate_ticket *t)
     if (step_in(g))
         return GATE_INSIDE;
     pthread_mutex_lock(&g->lock);
-    full = atomic_load(&g->waiting) >= RPC_LIMIT_QUEUED_CALLS;
+    full = atomic_load(&g->waiting) >= limit_of(LIMIT_QUEUED_CALLS);
     if (!full) {
         list_append(&g->queue, &t->link);
         atomic_fetch_add(&g->waiting, 1);

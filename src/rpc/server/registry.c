@@ -281,7 +281,7 @@ RPC_STATUS RPC_ENTRY RpcServerRegisterIf3(RPC_IF_HANDLE IfSpec, UUID *MgrTypeUui
             MaxCalls == 0 || MaxCalls == RPC_C_LISTEN_MAX_CALLS_DEFAULT || MaxCalls > GATE_NO_LIMIT
                 ? GATE_NO_LIMIT
                 : MaxCalls,
-        .max_size = MaxRpcSize == (unsigned)-1 ? (size_t)NDR_LIMIT_CALL_MEMORY : MaxRpcSize,
+        .max_size = MaxRpcSize == (unsigned)-1 ? (size_t)limit_of(LIMIT_CALL_MEMORY) : MaxRpcSize,
         .callback = IfCallback,
     };
 
