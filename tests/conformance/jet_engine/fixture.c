@@ -32,6 +32,9 @@ void fixture_start(struct fixture *f, bool create)
 
     snprintf(path, sizeof path, "%s/", f->folder);
     f->instance = 0;
+    if (getenv("JET_TEST_PAGE") != NULL) /* of the process: before its first instance */
+        (void)JetSetSystemParameterA(NULL, 0, JET_paramDatabasePageSize,
+                                     (JET_API_PTR)atoi(getenv("JET_TEST_PAGE")), NULL);
     OK(JetCreateInstanceA(&f->instance, f->folder));
     OK(JetSetSystemParameterA(&f->instance, 0, JET_paramSystemPath, 0, path));
     OK(JetSetSystemParameterA(&f->instance, 0, JET_paramLogFilePath, 0, path));

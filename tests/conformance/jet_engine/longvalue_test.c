@@ -255,32 +255,35 @@ static void copies_have_values_of_their_own(void **state)
     lv_down(&v);
 }
 
+#define WIDE 40 /* columns of 1000 octets */
+
 static void records_overflow_into_long_values(void **state)
 {
     struct fixture *f = *state;
-    JET_COLUMNID ids[8];
+    JET_COLUMNID ids[WIDE];
     JET_TABLEID table = 0;
     unsigned char value[1000], have[1000];
     char name[8];
 
     OK(JetCreateTableA(f->session, f->db, "wide", 0, 100, &table));
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < WIDE; i++) {
         snprintf(name, sizeof name, "c%u", i);
         ids[i] = add(f->session, table, name, JET_coltypLongBinary, 0, NULL, 0);
     }
     OK(JetPrepareUpdate(f->session, table, JET_prepInsert));
-    for (unsigned i = 0; i < 8; i++) { /* 8000 octets, each value small enough for itself */
+    for (unsigned i = 0; i < WIDE;
+         i++) { /* more than any page, each value small enough for itself */
         pattern(value, sizeof value, i);
         OK(JetSetColumn(f->session, table, ids[i], value, sizeof value, 0, NULL));
     }
     OK(JetUpdate(f->session, table, NULL, 0, NULL));
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < WIDE; i++) {
         pattern(value, sizeof value, i);
         OK(JetRetrieveColumn(f->session, table, ids[i], have, sizeof have, NULL, 0, NULL));
         assert_memory_equal(have, value, sizeof value);
     }
     OK(JetPrepareUpdate(f->session, table, JET_prepInsert));
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < WIDE; i++)
         OK(JetSetColumn(f->session, table, ids[i], value, sizeof value, JET_bitSetIntrinsicLV,
                         NULL));
     GIVES(JET_errRecordTooBig, JetUpdate(f->session, table, NULL, 0, NULL));
