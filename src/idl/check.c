@@ -434,9 +434,10 @@ static void settle_serialization(struct idl_var *v)
 
 static void check_function(struct idl_compilation *c, struct idl_function *f)
 {
-    struct idl_scope scope = {.vars = f->params, .params = true};
+    struct idl_scope *scope = IDL_NEW(c, struct idl_scope); /* plans made later keep it */
     uint32_t index = 0;
 
+    *scope = (struct idl_scope){.vars = f->params, .params = true};
     check_duplicates(c, f->params);
     for (struct idl_var *v = f->params; v != NULL; v = v->next) {
         v->index = index++;
@@ -448,8 +449,8 @@ static void check_function(struct idl_compilation *c, struct idl_function *f)
                    (idl_attr(&f->interface->attrs, IDL_A_NOCODE) != NULL &&
                     idl_attr(&f->attrs, IDL_A_CODE) == NULL);
     for (struct idl_var *v = f->params; v != NULL; v = v->next)
-        check_param(c, v, &scope);
-    check_result(c, f, &scope);
+        check_param(c, v, scope);
+    check_result(c, f, scope);
     check_binding(c, f);
     for (struct idl_var *v = f->params; v != NULL; v = v->next)
         settle_serialization(v);

@@ -158,7 +158,7 @@ static bool plan_member(struct walk *w, struct idl_type *t, struct idl_plan *p, 
 
 static struct idl_plan *plan_struct(struct walk *w, struct idl_type *t)
 {
-    struct idl_scope scope = {.vars = t->vars};
+    struct idl_scope *scope = IDL_NEW(w->c, struct idl_scope); /* deferred pointees keep it */
     struct idl_plan *p = t->plan;
     uint32_t index = 0;
     bool good = true;
@@ -167,13 +167,14 @@ static struct idl_plan *plan_struct(struct walk *w, struct idl_type *t)
         return refuse(w, IDL_E_INCOMPLETE, "the structure has no body");
     if (p != NULL)
         return p;
+    scope->vars = t->vars;
     p = t->plan = new_plan(w, PLAN_STRUCT, t);
     p->a20 = p->a64 = 1;
     t->mark = 2; /* being planned: it cannot contain itself */
     for (struct idl_var *v = t->vars; v != NULL; v = v->next)
         v->index = index++;
     for (struct idl_var *v = t->vars; v != NULL; v = v->next)
-        good &= plan_member(w, t, p, v, &scope);
+        good &= plan_member(w, t, p, v, scope);
     t->mark = good ? 0 : 3;
     p->gap = p->size64 % p->a64 != 0 || p->size64 == 0;
     p->size64 = align_up(p->size64, p->a64);
