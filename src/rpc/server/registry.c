@@ -176,6 +176,7 @@ static struct rpc_registration *registration_new(const struct rpc_interface *int
     atomic_init(&r->refs, 1);
     atomic_init(&r->users, 1);
     r->interface = interface;
+    r->method_count = interface->method_count;
     for (unsigned i = 0; i < count; i++) {
         if (i != without)
             r->managers[r->manager_count++] = like->managers[i];

@@ -25,10 +25,12 @@ struct rpc_registration {
     atomic_uint refs;  /* the registry's, presentation contexts', handles', one a user */
     atomic_long users; /* 1 while registered, + calls admitted, + run-downs due or running */
     atomic_bool removed;
-    const struct rpc_interface *interface;
-    unsigned flags;  /* RPC_IF_... */
-    bool internal;   /* the runtime's own: not listed, not removed by NULL */
-    size_t max_size; /* of a request */
+    const struct rpc_interface *interface; /* not to be followed once `users` may be 0: the module
+                                            * it lies in may have been unloaded */
+    uint32_t method_count;                 /* the interface's */
+    unsigned flags;                        /* RPC_IF_... */
+    bool internal;                         /* the runtime's own: not listed, not removed by NULL */
+    size_t max_size;                       /* of a request */
     RPC_IF_CALLBACK_FN *callback;
     struct rpc_gate gate; /* MaxCalls of an auto-listen interface */
     struct list link;     /* the registry's */

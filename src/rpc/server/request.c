@@ -101,7 +101,7 @@ static void request_whole(struct rpc_conn *c, struct rpc_call *call)
     }
     call->registration = r;
     call->ndr64 = p->ndr64;
-    if (call->opnum >= r->interface->method_count) { /* registered anew meanwhile */
+    if (call->opnum >= r->method_count) { /* registered anew meanwhile */
         conn_decline(c, call->call_id, call->context_id, NCA_S_OP_RNG_ERROR);
         call_free(call);
         return;
@@ -165,7 +165,7 @@ static const struct rpc_registration *known_operation(const struct fragment *f)
         conn_decline(f->conn, f->h->call_id, 0, NCA_S_UNK_IF);
         return NULL;
     }
-    if (f->r.opnum >= p->registration->interface->method_count) {
+    if (f->r.opnum >= p->registration->method_count) {
         conn_decline(f->conn, f->h->call_id, f->r.context_id, NCA_S_OP_RNG_ERROR);
         return NULL;
     }
