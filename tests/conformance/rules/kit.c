@@ -17,6 +17,7 @@
 #include "rpc/client/tuning.h"
 
 struct server server;
+bool server_is_quiet;
 enum transport transport;
 struct parameter over_tcp = {TCP, NULL}, over_unix = {UNIX, NULL};
 
@@ -50,6 +51,8 @@ static void spawn(const char *option, const char *value)
     if (server.pid == 0) {
         dup2(in[0], 0);
         dup2(out[1], 1);
+        if (server_is_quiet)
+            dup2(open("/dev/null", O_WRONLY), 2);
         execl(program, "rules-server", fd, option, value, (char *)NULL);
         _exit(127);
     }
@@ -96,7 +99,7 @@ RPC_STATUS server_do(const char *command, const char *interface, unsigned number
     return server_answer();
 }
 
-static int reap(void)
+int server_reap(void)
 {
     int status = -1;
 
@@ -111,7 +114,7 @@ static int reap(void)
 void server_kill(void)
 {
     kill(server.pid, SIGKILL);
-    (void)reap();
+    (void)server_reap();
 }
 
 void server_stop(void)
@@ -119,7 +122,7 @@ void server_stop(void)
     int status;
 
     assert_int_equal(server_do("shutdown", "", 0), 0);
-    status = reap();
+    status = server_reap();
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     assert_int_equal(board->contexts, 0);

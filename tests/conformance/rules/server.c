@@ -32,7 +32,7 @@ static RPC_IF_HANDLE interface_of(const char *name)
     if (strcmp(name, "typed") == 0)
         return typed_v1_0_s_ifspec;
     if (strcmp(name, "unload") == 0 && module != NULL)
-        return *(RPC_IF_HANDLE *)dlsym(module, "unload_v1_0_s_ifspec");
+        return *(RPC_IF_HANDLE *)dlsym(module, "module_interface");
     return NULL; /* all */
 }
 

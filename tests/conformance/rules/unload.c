@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * unload.c - routines in a module that is loaded and unloaded while clients hold handles of it
+ */
+#include <time.h>
+
+#include "board.h"
+#include "unload.h"
+
+extern struct board *module_board __attribute__((visibility("default")));
+struct board *module_board;
+
+extern RPC_IF_HANDLE module_interface __attribute__((visibility("default")));
+RPC_IF_HANDLE module_interface;
+
+static void __attribute__((constructor)) tell(void)
+{
+    module_interface = unload_v1_0_s_ifspec;
+}
+
+/* Contexts go with the module: what Ex with 0 drops is the server's own to end. */
+static struct piece {
+    int32_t value;
+} pieces[64];
+static atomic_uint made;
+
+void PieceOpen(handle_t b, int32_t value, PIECE *h)
+{
+    struct piece *p = &pieces[atomic_fetch_add(&made, 1) % 64];
+
+    (void)b;
+    p->value = value;
+    *h = p;
+    atomic_fetch_add(&module_board->opened, 1);
+}
+
+int32_t PieceUse(PIECE h, int32_t wait)
+{
+    atomic_fetch_add(&module_board->inside, 1);
+    while (wait && atomic_load(&module_board->shut)) {
+        struct timespec t = {0, 500000};
+
+        nanosleep(&t, NULL);
+    }
+    atomic_fetch_sub(&module_board->inside, 1);
+    return ((const struct piece *)h)->value;
+}
+
+void PieceClose(PIECE *h)
+{
+    *h = NULL;
+    atomic_fetch_add(&module_board->closed, 1);
+}
+
+void __RPC_USER PIECE_rundown(PIECE h)
+{
+    atomic_fetch_add(&module_board->run_down_of[((const struct piece *)h)->value], 1);
+    atomic_fetch_add(&module_board->run_down, 1);
+}
