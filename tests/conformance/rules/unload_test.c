@@ -168,7 +168,10 @@ static void unregister_leaves_handles(void **state)
     unbind(&b);
     client_forget();
     server_idle();
-    assert_true(run_down(1) == 1); /* later, with its association: the code has to be there still */
+    assert_int_equal(run_down(1),
+                     1); /* later, with its association: the code has to be there still */
+    assert_int_equal(server_do("register", "unload", 0), 0);
+    assert_int_equal(server_do("unregister_ex", "unload", 1), 0);
     assert_int_equal(server_do("unload", module, 0), 0);
 }
 
