@@ -150,7 +150,11 @@ JET_ERR remote_describe(struct ese_cursor *cursor);
 void remote_forget_schema(struct ese_cursor *cursor);
 const struct ese_column_info *remote_column(struct ese_cursor *cursor, JET_COLUMNID id);
 const struct ese_index_info *remote_index(
-    struct ese_cursor *cursor);              /* the current; NULL: unknown */
+    struct ese_cursor *cursor); /* the current; NULL: unknown */
+
+/* What a program says is a value of a column. One of a wrong size for its type is refused by its size
+ * alone and may not be there: zeros go in its place. */
+const void *remote_lend(uint32_t fixed, const void *data, uint32_t *size);
 uint32_t remote_fixed_size(JET_COLTYP type); /* 0: of any size */
 
 /* Levels have closed. */

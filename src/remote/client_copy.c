@@ -198,6 +198,16 @@ uint32_t remote_fixed_size(JET_COLTYP type)
     }
 }
 
+const void *remote_lend(uint32_t fixed, const void *data, uint32_t *size)
+{
+    static const uint8_t zeros[64];
+
+    if (fixed == 0 || *size == 0 || *size == fixed)
+        return data;
+    *size = *size < sizeof zeros ? *size : sizeof zeros;
+    return zeros;
+}
+
 static bool size_is_sure(const struct ese_column_def *d, const JET_SETCOLUMN *in)
 {
     uint32_t fixed = remote_fixed_size(d->coltyp);
@@ -229,19 +239,23 @@ static bool cannot_fail(struct ese_cursor *cursor, const JET_SETCOLUMN *in)
 }
 
 /* What a value that the server has to see travels as: lent, not copied. */
-static JET_ERR lend_set(const JET_SETCOLUMN *in, JET_RPC_SET *to)
+static JET_ERR lend_set(struct ese_cursor *cursor, const JET_SETCOLUMN *in, JET_RPC_SET *to)
 {
     bool sized = in->grbit & JET_bitSetSizeLV && !in->pvData;
+    uint32_t size = (uint32_t)in->cbData;
+    const void *data = NULL;
 
     if (!sized && in->cbData > JET_WIRE_VALUE)
         return JET_errColumnTooBig;
+    data =
+        remote_lend(remote_fixed_size(remote_column_type(cursor, in->columnid)), in->pvData, &size);
     *to = (JET_RPC_SET){.columnid = in->columnid,
                         .itag = (uint32_t)in->itagSequence,
                         .grbit = in->grbit,
                         .offset = (uint32_t)in->ibLongValue,
                         .size = (uint32_t)in->cbData};
-    if (!sized && in->cbData > 0)
-        to->data = (JET_RPC_BYTES){(uint32_t)in->cbData, (unsigned char *)(uintptr_t)in->pvData};
+    if (!sized && size > 0)
+        to->data = (JET_RPC_BYTES){size, (unsigned char *)(uintptr_t)data};
     return JET_errSuccess;
 }
 
@@ -255,7 +269,7 @@ static JET_ERR set_there(struct ese_cursor *cursor, JET_SETCOLUMN *columns, unsi
     if (!err && cursor->copy.sets.count > 0)
         err = remote_copy_flush(cursor);
     for (unsigned i = 0; i < count && !err; i++) {
-        err = lend_set(&columns[i], &sets[i]);
+        err = lend_set(cursor, &columns[i], &sets[i]);
         if (err)
             columns[i].err = err;
     }

@@ -61,6 +61,7 @@ static bool cannot_fail(struct ese_cursor *cursor, uint32_t place, uint32_t size
 static JET_ERR make_there(struct ese_cursor *cursor, const void *data, uint32_t size,
                           JET_GRBIT grbit)
 {
+    const struct ese_index_info *x = grbit & JET_bitNormalizedKey ? NULL : remote_index(cursor);
     JET_RPC_SEGMENT segments[JET_WIRE_SEGMENTS];
     JET_RPC_SEARCH all = {cursor->key.count, segments};
     JET_ERR err = JET_errSuccess;
@@ -69,6 +70,9 @@ static JET_ERR make_there(struct ese_cursor *cursor, const void *data, uint32_t 
         return JET_errInvalidBufferSize;
     if (all.count == JET_WIRE_SEGMENTS)
         return JET_errKeyIsMade;
+    if ((grbit & JET_bitNewKey || all.count > 0) && x && x->columns &&
+        all.count < x->def.segment_count)
+        data = remote_lend(remote_fixed_size(x->columns[all.count]->def.coltyp), data, &size);
     if (all.count > 0)
         memcpy(segments, cursor->key.segments, all.count * sizeof segments[0]);
     segments[all.count++] = (JET_RPC_SEGMENT){grbit, {size, (unsigned char *)(uintptr_t)data}};

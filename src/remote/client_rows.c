@@ -25,7 +25,8 @@ JET_ERR remote_escrow(struct ese_session *session, struct ese_cursor *cursor, JE
                       const void *delta, uint32_t size, void *buffer, uint32_t capacity,
                       uint32_t *ret_size, JET_GRBIT grbit)
 {
-    JET_RPC_KEY in = {size, (unsigned char *)(uintptr_t)delta}, old = {0};
+    const void *lent = remote_lend(remote_fixed_size(remote_column_type(cursor, id)), delta, &size);
+    JET_RPC_KEY in = {size, (unsigned char *)(uintptr_t)lent}, old = {0};
     uint32_t whole = 0;
     JET_ERR err = remote_settle(session, cursor);
 

@@ -341,6 +341,18 @@ static void lock(struct side *s, const struct step *p, JET_SESID session, JET_TA
     say(s, "%d ", JetGetLock(session, table, p->a % 2 ? JET_bitReadLock : JET_bitWriteLock));
 }
 
+static void filter(struct side *s, const struct step *p, JET_SESID session, JET_TABLEID table)
+{
+    int16_t group = (int16_t)(p->b % 5);
+    JET_INDEX_COLUMN condition = {.columnid = s->group,
+                                  .relop = p->c % 2 ? JET_relopEquals : JET_relopGreaterThan,
+                                  .pv = &group,
+                                  .cb = sizeof group};
+
+    say(s, "%d ",
+        JetSetCursorFilter(session, table, p->a % 3 ? NULL : &condition, p->a % 3 ? 0 : 1, 0));
+}
+
 static void begin(struct side *s, const struct step *p, JET_SESID session, JET_TABLEID table)
 {
     (void)p;
@@ -379,12 +391,12 @@ static const struct {
     const char *name;
     unsigned weight;
 } acts[] = {
-    {read_row, "read", 20},    {read_copy, "copy", 2},   {move_on, "move", 30},
-    {move_far, "far", 8},      {seek, "seek", 14},       {range, "range", 6},
-    {choose, "index", 5},      {places, "places", 8},    {go, "goto", 4},
-    {insert, "insert", 14},    {replace, "replace", 10}, {erase, "delete", 5},
-    {lock, "lock", 2},         {begin, "begin", 9},      {commit, "commit", 7},
-    {rollback, "rollback", 4}, {reopen, "reopen", 1},
+    {read_row, "read", 20}, {read_copy, "copy", 2},    {move_on, "move", 30},
+    {move_far, "far", 8},   {seek, "seek", 14},        {range, "range", 6},
+    {choose, "index", 5},   {places, "places", 8},     {go, "goto", 4},
+    {insert, "insert", 14}, {replace, "replace", 10},  {erase, "delete", 5},
+    {lock, "lock", 2},      {filter, "filter", 4},     {begin, "begin", 9},
+    {commit, "commit", 7},  {rollback, "rollback", 4}, {reopen, "reopen", 1},
 };
 #define ACTS (sizeof acts / sizeof acts[0])
 
