@@ -279,7 +279,8 @@ int32_t JetRpcBeginSession(JET_RPC_INSTANCE instance, JET_RPC_SESSION *session)
     s->instance = serve_instance_ref(instance);
     pthread_mutex_init(&s->lock, NULL);
     list_init(&s->opens);
-    s->since_ns = s->used_ns = clock_now_ns();
+    s->since_ns = clock_now_ns();
+    atomic_store(&s->used_ns, s->since_ns);
     s->last_call = "JetBeginSession";
     pthread_mutex_lock(&serve.lock);
     s->serial = ++serve.serials;
