@@ -131,6 +131,7 @@ static bool start_thread(void)
 
 bool rpc_housekeeper_start(void)
 {
+    rpc_runtime_is_used();
     if (!running)
         running = start_thread();
     return running;

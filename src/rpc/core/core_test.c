@@ -324,6 +324,19 @@ static void endpoint_handles_and_vectors(void **state)
     assert_int_equal(RpcEpUnregister(NULL, NULL, NULL), RPC_S_UNKNOWN_IF);
 }
 
+/* A daemon forks first and uses the runtime then. The test is the first of this program. */
+static void fork_before_use_closes_nothing(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0)
+        _exit(!rpc_runtime_is_closed() && rpc_fd_socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static int ran_in_child;
 
 static void in_child(void)
@@ -364,6 +377,7 @@ static void fork_closes_the_childs_copy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fork_before_use_closes_nothing),
         cmocka_unit_test(uuid_text_round_trip),
         cmocka_unit_test(uuid_create_and_order),
         cmocka_unit_test(string_binding_parse_and_compose),

@@ -21,7 +21,7 @@
 typedef atomic_uint_fast64_t word;
 
 static _Atomic(word *) pages[PAGES];
-static atomic_bool closed;
+static atomic_bool closed, used;
 static pthread_rwlock_t opening = PTHREAD_RWLOCK_INITIALIZER;
 static _Atomic(void (*)(void)) handlers[MAX_HANDLERS];
 static atomic_uint handler_count;
@@ -29,6 +29,12 @@ static atomic_uint handler_count;
 bool rpc_runtime_is_closed(void)
 {
     return atomic_load_explicit(&closed, memory_order_relaxed);
+}
+
+void rpc_runtime_is_used(void)
+{
+    if (!atomic_load_explicit(&used, memory_order_relaxed))
+        atomic_store(&used, true);
 }
 
 /* The word of the bitmap for `fd`, made when `make`; NULL when there is none. */
@@ -77,6 +83,7 @@ int rpc_fd_make(int (*make)(void *argument), void *argument)
         errno = ENOTCONN;
         return -1;
     }
+    rpc_runtime_is_used();
     (void)pthread_rwlock_rdlock(&opening);
     fd = enter(make(argument));
     error = errno;
@@ -167,7 +174,8 @@ static void close_page(unsigned n, const word *page)
 
 static void after_fork_in_child(void)
 {
-    atomic_store(&closed, true);
+    if (atomic_load(&used))
+        atomic_store(&closed, true);
     opening = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER; /* its owner was another thread id */
     for (unsigned n = 0; n < PAGES; n++) {
         const word *page = atomic_load(&pages[n]);
