@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define BOARD_VALUES 65536
+#define BOARD_VALUES 262144
 #define BOARD_LOG    4096
 
 struct board {

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lives_test.c - how associations and handles end: deaths, restarts, lingering, idleness, a storm
+ *
+ * RULES_STORM is the number of clients that die in the storm; its seed is printed, RULES_SEED sets it.
+ */
+#include "kit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rpc/client/tuning.h"
+#include "rpc/wire/wire.h"
+
+#define MISMATCH RPC_X_SS_CONTEXT_MISMATCH
+
+/* ---- Clients that die ------------------------------------------------------------------------- */
+
+/* Opens handles 1 to 3, says so, and waits for its end. */
+static int holds_three(const char *argument)
+{
+    handle_t b = bind_direct();
+    THING h[3] = {NULL};
+
+    for (int i = 0; i < 3; i++)
+        if (TRY(Open(b, ACT_SET, i + 1, &h[i])) != RPC_S_OK)
+            return 1;
+    if (strcmp(argument, "exit") == 0)
+        return (int)RpcBindingFree(&b); /* handles are left as they are */
+    (void)TRY(Use(h[0], ACT_GATE));
+    return 2;
+}
+
+static int dies_closing(const char *argument)
+{
+    handle_t b = bind_direct();
+    THING h = NULL;
+
+    (void)argument;
+    if (TRY(Open(b, ACT_SET, 1, &h)) != RPC_S_OK)
+        return 1;
+    (void)TRY(Change(&h, ACT_NULL | ACT_GATE, 0));
+    return 2;
+}
+
+static int dies_opening(const char *argument)
+{
+    handle_t b = bind_direct();
+    THING h = NULL;
+
+    (void)argument;
+    (void)TRY(Open(b, ACT_SET | ACT_GATE, 1, &h));
+    return 2;
+}
+
+/* The child of a process with handles has none of them, and its end is none of theirs. */
+static int forks(const char *argument)
+{
+    handle_t b = bind_direct();
+    THING h = thing_open(b, 1);
+    int status = -1;
+    pid_t child = fork();
+
+    (void)argument;
+    if (child == 0) {
+        THING mine = h;
+        RPC_STATUS used = TRY(Use(h, 0));
+
+        (void)RpcSmDestroyClientContext(&mine);
+        _exit(used == RPC_S_OK ? 1 : 0);
+    }
+    (void)waitpid(child, &status, 0);
+    if (status != 0 || atomic_load(&board->run_down) != 0)
+        return 3;
+    if (TRY(Use(h, 0)) != RPC_S_OK || TRY(Change(&h, ACT_NULL, 0)) != RPC_S_OK)
+        return 4;
+    return (int)RpcBindingFree(&b);
+}
+
+/* Section 9: once, newest first, however the client went. */
+static void rundown_of_a_killed_client(void **state)
+{
+    pid_t pid;
+
+    (void)state;
+    GATE_SHUT();
+    pid = client_start("holds_three", "");
+    wait_count(&board->inside, 1);
+    kill(pid, SIGKILL);
+    client_wait(pid, SIGKILL);
+    /* those that no call uses go at once; the one in use waits for its call */
+    wait_count(&board->run_down, 2);
+    assert_int_equal(board->log[0], 3);
+    assert_int_equal(board->log[1], 2);
+    assert_int_equal(run_down(1), 0);
+    assert_int_equal(server_contexts(), 0); /* nobody can reach it any more */
+    GATE_OPEN();
+    wait_count(&board->run_down, 3);
+    for (int i = 1; i <= 3; i++)
+        assert_int_equal(run_down(i), 1);
+}
+
+static void rundown_of_a_client_that_exits(void **state)
+{
+    (void)state;
+    client_wait(client_start("holds_three", "exit"), 0);
+    wait_count(&board->run_down, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(board->log[i], 3 - i);
+}
+
+static void no_rundown_when_the_last_call_closes(void **state)
+{
+    pid_t pid;
+
+    (void)state;
+    GATE_SHUT();
+    pid = client_start("dies_closing", "");
+    wait_count(&board->inside, 1);
+    kill(pid, SIGKILL);
+    client_wait(pid, SIGKILL);
+    wait_server_contexts(0);
+    GATE_OPEN();
+    wait_count(&board->closed, 1);
+    server_idle();
+    assert_int_equal(board->run_down, 0);
+}
+
+static void rundown_of_what_is_opened_after_death(void **state)
+{
+    pid_t pid;
+
+    (void)state;
+    GATE_SHUT();
+    pid = client_start("dies_opening", "");
+    wait_count(&board->inside, 1);
+    kill(pid, SIGKILL);
+    client_wait(pid, SIGKILL);
+    server_idle(); /* the association is gone */
+    GATE_OPEN();
+    wait_count(&board->run_down, 1);
+    assert_int_equal(run_down(1), 1);
+}
+
+static void fork_rule(void **state)
+{
+    (void)state;
+    client_wait(client_start("forks", ""), 0);
+    server_idle();
+    assert_int_equal(board->run_down, 0);
+    assert_int_equal(closed(1), 1);
+}
+
+/* ---- Associations ----------------------------------------------------------------------------- */
+
+/* R8, section 2: after a restart handles of the dead association are a mismatch for good, the binding
+ * goes on with a new one. */
+static void server_restart(void **state)
+{
+    struct proxy *p = proxy_create(board->port, NULL);
+    handle_t b = bind_through(p);
+    THING old = thing_open(b, 1), fresh;
+
+    (void)state;
+    server_kill();
+    FAILS(Use(old, 0), RPC_S_SERVER_UNAVAILABLE); /* nobody there: refused at connect */
+    server_start(NULL, NULL);
+    proxy_retarget(p, board->port);
+    FAILS(Use(old, 0), MISMATCH);
+    fresh = thing_open(b, 2);
+    assert_int_equal(thing_read(fresh), 2);
+    FAILS(Use(old, 0), MISMATCH);
+    FAILS(Two(old, fresh, 0), MISMATCH);
+    assert_int_equal(RpcSmDestroyClientContext(&old), RPC_S_OK);
+    thing_close(&fresh);
+    unbind(&b);
+    client_forget();
+    proxy_free(p);
+}
+
+static unsigned long server_associations(void)
+{
+    (void)server_contexts();
+    return board->associations;
+}
+
+/* Section 3: lingers, is revived, ends; C4 waits for it. */
+static void lingering(void **state)
+{
+    handle_t b = bind_direct();
+    THING h = thing_open(b, 1);
+    unsigned long revivals = rpc_client_counters.revivals;
+
+    (void)state;
+    rpc_client_tuning.linger_ms = 20000;
+    RpcSsDestroyClientContext(&h);
+    unbind(&b);
+    assert_int_equal(server_associations(), 1);
+    assert_int_equal(board->contexts, 1); /* C5 */
+    b = bind_direct();
+    OK(Null(b));
+    assert_int_equal(rpc_client_counters.revivals, revivals + 1);
+    assert_int_equal(server_associations(), 1);
+    assert_int_equal(board->run_down, 0);
+    /* RPC_C_OPT_DONT_LINGER: at once, for the whole association */
+    assert_int_equal(RpcBindingSetOption(b, RPC_C_OPT_DONT_LINGER, 1), RPC_S_OK);
+    unbind(&b);
+    assert_int_equal(rpc_client_counters.associations, 0);
+    wait_count(&board->run_down, 1);
+    /* needs a call first */
+    b = bind_direct();
+    assert_int_equal(RpcBindingSetOption(b, RPC_C_OPT_DONT_LINGER, 1), RPC_S_WRONG_KIND_OF_BINDING);
+    unbind(&b);
+    rpc_client_tuning.linger_ms = 50; /* ends by itself */
+    b = bind_direct();
+    h = thing_open(b, 2);
+    RpcSsDestroyClientContext(&h);
+    unbind(&b);
+    wait_count(&board->run_down, 2);
+}
+
+/* RPC_C_OPT_UNIQUE_BINDING: an association of its own; its handles are no one else's. */
+static void unique_binding(void **state)
+{
+    handle_t b = bind_direct(), own = bind_direct();
+    THING h, mine;
+
+    (void)state;
+    assert_int_equal(RpcBindingSetOption(own, RPC_C_OPT_UNIQUE_BINDING, 1), RPC_S_OK);
+    h = thing_open(b, 1);
+    mine = thing_open(own, 2);
+    assert_int_equal(server_associations(), 2);
+    FAILS(Two(h, mine, 0), RPC_X_SS_HANDLES_MISMATCH);
+    unbind(&own);
+    assert_int_equal(thing_read(mine), 2); /* held by its handle */
+    RpcSsDestroyClientContext(&mine);      /* ... its last reference; it does not linger */
+    wait_count(&board->run_down, 1);
+    assert_int_equal(run_down(2), 1);
+    thing_close(&h);
+    unbind(&b);
+}
+
+static RPC_STATUS use_at_gate(void *h)
+{
+    return TRY(UseShared(h, ACT_GATE));
+}
+
+struct open_wanted {
+    struct proxy *p;
+    unsigned n;
+};
+
+static bool open_is(void *argument)
+{
+    const struct open_wanted *w = argument;
+
+    return proxy_open(w->p) == w->n;
+}
+
+/* Section 4: starts by itself above a number of connections; with handles one connection stays, without
+ * none does. */
+static void idle_connections(void **state)
+{
+    enum { N = 5 };
+    struct proxy *p = proxy_here();
+    handle_t b = bind_through(p);
+    THING h = thing_open(b, 1);
+    struct thread *t[N];
+
+    (void)state;
+    rpc_client_tuning.idle_scan_ms = 20;
+    rpc_client_tuning.idle_limit_ms = 30;
+    GATE_SHUT();
+    for (int i = 0; i < N; i++)
+        t[i] = thread_start(use_at_gate, h);
+    wait_count(&board->inside, N);
+    assert_int_equal(proxy_open(p), N);
+    GATE_OPEN();
+    for (int i = 0; i < N; i++)
+        assert_int_equal(thread_join(t[i]), RPC_S_OK);
+    assert_true(wait_true(open_is, &(struct open_wanted){p, 1}));
+    assert_int_equal(thing_read(h), 1);
+    assert_int_equal(board->run_down, 0);
+    thing_close(&h);
+    assert_true(wait_true(open_is, &(struct open_wanted){p, 0}));
+    OK(Null(b)); /* with a group of its own again */
+    unbind(&b);
+    client_forget();
+    proxy_free(p);
+}
+
+/* ---- The storm -------------------------------------------------------------------------------- */
+
+static uint32_t next_random(uint32_t *x)
+{
+    *x ^= *x << 13;
+    *x ^= *x >> 17;
+    *x ^= *x << 5;
+    return *x;
+}
+
+static int32_t fresh_value(void)
+{
+    int32_t v = atomic_fetch_add(&board->next_value, 1);
+
+    if (v >= BOARD_VALUES)
+        _exit(0); /* names are used up */
+    return v;
+}
+
+static void random_step(handle_t b, THING *h, uint32_t r)
+{
+    int32_t tag;
+    bad_t bad;
+
+    switch (r % 8) {
+    case 0:
+    case 1:
+        if (*h == NULL)
+            (void)TRY(Open(b, ACT_SET, fresh_value(), h));
+        break;
+    case 2:
+        if (*h == NULL)
+            (void)TRY(OpenAfter(b, ACT_SET | ACT_BAD, fresh_value(), h, &tag, &bad));
+        break;
+    case 3: (void)TRY(Change(h, ACT_SWAP, fresh_value())); break;
+    case 4: (void)TRY(UseShared(*h, r & 256 ? ACT_UPGRADE : 0)); break;
+    case 5:
+        if (*h != NULL && TRY(Change(h, ACT_NULL, 0)) != RPC_S_OK)
+            (void)RpcSmDestroyClientContext(h);
+        break;
+    case 6: (void)TRY(Use(*h, 0)); break;
+    case 7:
+        if (r % 64 == 7)
+            (void)RpcSmDestroyClientContext(h);
+        break;
+    }
+}
+
+static RPC_STATUS random_life(void *argument)
+{
+    uint32_t x = *(uint32_t *)argument | 1;
+    const char *through = getenv("RULES_THROUGH");
+    THING h[6] = {NULL};
+    handle_t b;
+
+    if (x % 3 == 0)
+        b = bind_direct();
+    else if (RpcBindingFromStringBindingA((RPC_CSTR)(uintptr_t)through, &b) != RPC_S_OK)
+        return 1;
+    for (int i = 0; i < 20000; i++) {
+        uint32_t r = next_random(&x);
+
+        random_step(b, &h[r / 1024 % 6], r);
+    }
+    return 0;
+}
+
+/* A process that has never called anything forks clients by the dozen and kills them. */
+static int storm(const char *argument)
+{
+    enum { AT_ONCE = 16 };
+    pid_t alive[AT_ONCE] = {0};
+    unsigned left = 0, seed = 0;
+    uint32_t x;
+
+    if (sscanf(argument, "%u %u", &left, &seed) != 2)
+        return 1;
+    x = seed | 1;
+    for (unsigned i = 0; left > 0; i = (i + 1) % AT_ONCE) {
+        struct timespec t = {0, (long)(next_random(&x) % 3000000)};
+        uint32_t mine = next_random(&x);
+
+        nanosleep(&t, NULL); /* not to wait for anything: to strike at random */
+        if (alive[i] != 0) {
+            kill(alive[i], mine % 4 == 0 ? SIGTERM : SIGKILL);
+            (void)waitpid(alive[i], NULL, 0);
+            left--;
+        }
+        alive[i] = fork();
+        if (alive[i] == 0) {
+            uint32_t other = mine * 7;
+            struct thread *second = thread_start(random_life, &other);
+
+            (void)random_life(&mine);
+            (void)thread_join(second);
+            _exit(0);
+        }
+    }
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        if (alive[i] != 0) {
+            kill(alive[i], SIGKILL);
+            (void)waitpid(alive[i], NULL, 0);
+        }
+    }
+    return 0;
+}
+
+const struct client_role client_roles[] = {
+    {"holds_three", holds_three},
+    {"dies_closing", dies_closing},
+    {"dies_opening", dies_opening},
+    {"forks", forks},
+    {"storm", storm},
+    {NULL, NULL},
+};
+
+static void storm_leaves_nothing(void **state)
+{
+    struct proxy *p;
+    const char *number = getenv("RULES_STORM"), *chosen = getenv("RULES_SEED");
+    unsigned deaths = number != NULL ? (unsigned)atoi(number) : 150;
+    unsigned seed = chosen != NULL ? (unsigned)atoi(chosen) : (unsigned)time(NULL), twice = 0;
+    unsigned lost = 0;
+    char argument[64], through[200];
+    int status = -1;
+    pid_t pid;
+
+    (void)state;
+    printf("# storm: %u deaths, seed %u\n", deaths, seed);
+    for (;;) {
+        unsigned part = deaths < 150 ? deaths : 150;
+
+        p = proxy_here();
+        if (transport == TCP)
+            (void)snprintf(through, sizeof through, "ncacn_ip_tcp:127.0.0.1[%d]", proxy_port(p));
+        else
+            (void)snprintf(through, sizeof through, "ncalrpc:[%s]", proxy_path(p));
+        (void)setenv("RULES_THROUGH", through, 1);
+        (void)snprintf(argument, sizeof argument, "%u %u", part, seed);
+        pid = client_start("storm", argument);
+        while (waitpid(pid, &status, WNOHANG) == 0) {
+            struct timespec t = {0, (long)(next_random(&seed) % 20000000)};
+
+            nanosleep(&t, NULL);
+            proxy_cut_one(p, next_random(&seed) % 8, next_random(&seed) & 1);
+        }
+        assert_int_equal(status, 0);
+        server_idle();
+        for (int v = 0; v < BOARD_VALUES; v++) {
+            lost += opened(v) != closed(v) + run_down(v);
+            twice += opened(v) > 1 || closed(v) + run_down(v) > 1;
+        }
+        assert_int_equal(lost, 0);
+        assert_int_equal(twice, 0);
+        assert_int_equal(board->opened, board->closed + board->run_down);
+        printf("# opened %u, closed %u, run down %u\n", board->opened, board->closed,
+               board->run_down);
+        proxy_free(p);
+        deaths -= part;
+        if (deaths == 0)
+            break;
+        memset((void *)board, 0, offsetof(struct board, contexts));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        OVER_BOTH(rundown_of_a_killed_client),
+        OVER_BOTH(rundown_of_a_client_that_exits),
+        OVER_BOTH(no_rundown_when_the_last_call_closes),
+        OVER_BOTH(rundown_of_what_is_opened_after_death),
+        OVER_BOTH(fork_rule),
+        OVER_TCP(server_restart),
+        OVER_BOTH(lingering),
+        OVER_BOTH(unique_binding),
+        OVER_BOTH(idle_connections),
+        OVER_BOTH(storm_leaves_nothing),
+    };
+    int n = client_main(argc, argv);
+
+    return n >= 0 ? n : cmocka_run_group_tests_name("rules/lives", tests, NULL, group_stop);
+}
