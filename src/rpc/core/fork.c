@@ -172,11 +172,18 @@ static void close_page(unsigned n, const word *page)
     }
 }
 
+#ifdef __SANITIZE_THREAD__ /* it goes by the calls, and there is none that a child may make */
+void AnnotateRWLockReleased(const char *file, int line, const volatile void *lock, long writer);
+#endif
+
 static void after_fork_in_child(void)
 {
     if (atomic_load(&used))
         atomic_store(&closed, true);
     opening = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER; /* its owner was another thread id */
+#ifdef __SANITIZE_THREAD__
+    AnnotateRWLockReleased(__FILE__, __LINE__, &opening, 1);
+#endif
     for (unsigned n = 0; n < PAGES; n++) {
         const word *page = atomic_load(&pages[n]);
 
