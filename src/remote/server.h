@@ -24,7 +24,8 @@
 
 struct serve_instance {
     atomic_uint refs;
-    uint64_t mark; /* names its commits */
+    atomic_uint live; /* its own handle and sessions that have not ended */
+    uint64_t mark;    /* names its commits */
     uint64_t since_ns;
     struct list attachments; /* struct serve_attachment; the databases' lock */
     char client[SERVE_CLIENT];

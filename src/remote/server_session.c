@@ -23,13 +23,20 @@ struct serve_instance *serve_instance_ref(struct serve_instance *instance)
 
 void serve_instance_unref(struct serve_instance *take_instance)
 {
-    if (!take_instance || atomic_fetch_sub(&take_instance->refs, 1) > 1)
+    if (take_instance && atomic_fetch_sub(&take_instance->refs, 1) == 1)
+        mem_free(take_instance);
+}
+
+/* The instance's handle, or one of its sessions, has ended; with the last of them it is gone, though
+ * handles of cursors may still name it. */
+static void leave_instance(struct serve_instance *instance)
+{
+    if (atomic_fetch_sub(&instance->live, 1) > 1)
         return;
-    serve_attachments_clear(take_instance);
-    serve_outcomes_end(take_instance->mark);
+    serve_attachments_clear(instance);
+    serve_outcomes_end(instance->mark);
     atomic_fetch_sub(&serve.instances, 1);
-    log_line(LOG_LEVEL_INFO, "instance is gone client=%s", take_instance->client);
-    mem_free(take_instance);
+    log_line(LOG_LEVEL_INFO, "instance is gone client=%s", instance->client);
 }
 
 void serve_session_unref(struct serve_session *take_session)
@@ -59,6 +66,7 @@ void serve_session_end(struct serve_session *session, const char *why)
         atomic_fetch_sub(&serve.transactions, 1);
     atomic_fetch_sub(&serve.session_count, 1);
     serve_opens_clear(session);
+    leave_instance(session->instance);
     log_line(LOG_LEVEL_INFO, "session ended client=%s reason=\"%s\" level=%u last=%s",
              session->instance->client, why, level, session->last_call);
 }
@@ -224,6 +232,7 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     (void)JetGetSystemParameterA(serve.instance, JET_sesidNil, JET_paramDatabasePageSize, &page,
                                  NULL, 0);
     atomic_store(&i->refs, 1);
+    atomic_store(&i->live, 1);
     list_init(&i->attachments);
     copy_name(i->client, client);
     i->since_ns = clock_now_ns();
@@ -242,6 +251,7 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
 
 int32_t JetRpcClose(JET_RPC_INSTANCE *instance)
 {
+    leave_instance(*instance);
     serve_instance_unref(*instance);
     *instance = NULL;
     return JET_errSuccess;
@@ -249,6 +259,7 @@ int32_t JetRpcClose(JET_RPC_INSTANCE *instance)
 
 void JET_RPC_INSTANCE_rundown(JET_RPC_INSTANCE instance)
 {
+    leave_instance(instance);
     serve_instance_unref(instance);
 }
 
@@ -277,6 +288,7 @@ int32_t JetRpcBeginSession(JET_RPC_INSTANCE instance, JET_RPC_SESSION *session)
     }
     atomic_store(&s->refs, 1);
     s->instance = serve_instance_ref(instance);
+    atomic_fetch_add(&s->instance->live, 1);
     pthread_mutex_init(&s->lock, NULL);
     list_init(&s->opens);
     s->since_ns = clock_now_ns();
