@@ -458,6 +458,35 @@ static void l_upgrade_race(void **state)
     unbind(&b);
 }
 
+/* 5.2: from exclusive to shared without letting go: readers come in, a writer that waited does not. */
+static void l_downgrade(void **state)
+{
+    handle_t b = bind_direct();
+    THING h = thing_open(b, 1);
+    struct job first = {Use, h, ACT_DOWNGRADE | ACT_HOLD, 0}, reader = {UseShared, h, ACT_HOLD, 0};
+    struct job writer = {use_changing, h, 0, 0};
+    struct thread *t[3];
+    unsigned long parked;
+
+    (void)state;
+    GATE_SHUT();
+    t[0] = thread_start(do_job, &first);
+    wait_count(&board->inside, 1);
+    t[1] = thread_start(do_job, &reader);
+    wait_count(&board->inside, 2);
+    parked = server_parked();
+    t[2] = thread_start(do_job, &writer);
+    wait_server_parked(parked + 1);
+    assert_int_equal(board->inside, 2);
+    GATE_OPEN();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(thread_join(t[i]), RPC_S_OK);
+    assert_int_equal(first.result, RPC_S_OK);
+    assert_int_equal(thing_read(h), 3);
+    thing_close(&h);
+    unbind(&b);
+}
+
 /* Two calls that take two handles in opposite orders, again and again. */
 static int32_t forth(THING h, int32_t act)
 {
@@ -542,6 +571,7 @@ int main(int argc, char **argv)
         OVER_BOTH(l_modes),
         OVER_TCP(l_modes_of_a_server_that_does_not_serialise),
         OVER_BOTH(l_upgrade_race),
+        OVER_BOTH(l_downgrade),
         OVER_BOTH(l_opposite_orders),
         OVER_BOTH(l_waiter_is_refused_when_the_handle_is_closed),
     };

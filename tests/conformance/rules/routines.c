@@ -347,6 +347,12 @@ int32_t PlainUseOther(OTHER h)
     return PlainUse(h);
 }
 
+int32_t PlainEndsItself(handle_t b)
+{
+    (void)b;
+    return RpcServerUnregisterIfEx(plain_v1_0_s_ifspec, NULL, 1);
+}
+
 void StrictOpen(handle_t b, int32_t value, THING *h)
 {
     PlainOpen(b, value, h);

@@ -200,6 +200,23 @@ static void unregister_errors_and_null(void **state)
     server_stop(); /* the next test has a fresh one */
 }
 
+/* Ex from a routine of the interface would wait for itself; it is told so, and nothing changes. */
+static void ex_from_inside(void **state)
+{
+    handle_t b = bind_direct();
+    THING h = NULL;
+    volatile int32_t status = 0;
+
+    (void)state;
+    OK(PlainOpen(b, 1, &h));
+    OK(status = PlainEndsItself(b));
+    assert_int_equal(status, RPC_S_CALL_IN_PROGRESS);
+    OK(PlainUse(h));
+    assert_int_equal(board->run_down, 0);
+    (void)RpcSmDestroyClientContext(&h);
+    unbind(&b);
+}
+
 /* Why Ex exists: the same without it ends in code that is gone. */
 static void control_run_without_ex(void **state)
 {
@@ -229,11 +246,9 @@ static void control_run_without_ex(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        OVER_BOTH(ex_then_unload),
-        OVER_BOTH(ex_drops_silently),
-        OVER_BOTH(ex_waits_for_calls),
-        OVER_BOTH(unregister_leaves_handles),
-        OVER_BOTH(unregister_errors_and_null),
+        OVER_BOTH(ex_then_unload),         OVER_BOTH(ex_drops_silently),
+        OVER_BOTH(ex_waits_for_calls),     OVER_BOTH(unregister_leaves_handles),
+        OVER_BOTH(ex_from_inside),         OVER_BOTH(unregister_errors_and_null),
         OVER_BOTH(control_run_without_ex),
     };
     int n = client_main(argc, argv);
