@@ -42,6 +42,7 @@ struct serve_session {
     atomic_uint_fast64_t octets; /* written in this transaction */
     atomic_uint_fast64_t used_ns, transaction_ns;
     _Atomic(const char *) last_call;
+    atomic_uint threads[JET_WIRE_THREADS]; /* that took it up */
     pthread_mutex_t lock;
     /* below: the session's lock */
     JET_SESID sesid;

@@ -29,6 +29,8 @@ static JET_ERR see(struct serve_session *s, uint64_t now, JET_RPC_SEEN *to)
     to->octets = (int64_t)atomic_load(&s->octets);
     to->age_s = seconds(s->since_ns, now);
     to->idle_s = inside ? 0 : seconds(atomic_load(&s->used_ns), now);
+    for (unsigned i = 0; i < JET_WIRE_THREADS; i++)
+        to->threads[i] = atomic_load(&s->threads[i]);
     to->transaction_s = to->level > 0 ? seconds(atomic_load(&s->transaction_ns), now) : 0;
     err = serve_text(s->instance->client, &to->client);
     if (!err)

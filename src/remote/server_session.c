@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- references ---- */
 
@@ -73,6 +74,24 @@ void serve_session_end(struct serve_session *session, const char *why)
 
 /* ---- inside a session ---- */
 
+/* Keeps who takes the session up, for those who look; of too many the last place holds the newest. */
+static void note_thread(struct serve_session *s)
+{
+    static __thread unsigned mine;
+    unsigned i = 0, known = 0;
+
+    if (mine == 0)
+        mine = (unsigned)gettid();
+    for (; i < JET_WIRE_THREADS; i++) {
+        known = atomic_load_explicit(&s->threads[i], memory_order_relaxed);
+        if (known == mine)
+            return;
+        if (known == 0)
+            break;
+    }
+    atomic_store(&s->threads[i < JET_WIRE_THREADS ? i : JET_WIRE_THREADS - 1], mine);
+}
+
 static JET_ERR take_up(struct serve_call *call, const char *name, struct serve_session *s)
 {
     JET_ERR err = JET_errSuccess;
@@ -94,6 +113,7 @@ static JET_ERR take_up(struct serve_call *call, const char *name, struct serve_s
     call->session = s;
     call->sesid = s->sesid;
     s->last_call = name;
+    note_thread(s);
     return JET_errSuccess;
 }
 

@@ -22,7 +22,10 @@ static void print_json(struct listing *l, const struct ask_session *s)
                  s->age_s, s->idle_s, s->level, s->transaction_s, s->octets, s->tables,
                  s->inside ? "true" : "false");
     contexts_print_string(s->last_call);
-    (void)printf("}");
+    (void)printf(", \"threads\": [");
+    for (unsigned i = 0; i < s->thread_count; i++)
+        (void)printf("%s%u", i == 0 ? "" : ", ", s->threads[i]);
+    (void)printf("]}");
 }
 
 static void print_session(void *ctx, const struct ask_session *s)

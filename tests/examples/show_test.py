@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The main job that ./run shows: every line as the rules say, in time, nothing left over.
+"""The main jobs that ./run shows: every line as the rules say, in time, nothing left over.
 
 usage: show_test.py TOP BUILD
 """
@@ -26,7 +26,8 @@ def processes():
                 line = f.read().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if line.startswith(os.path.join(BUILD, "examples", "remote-file")):
+        if line.startswith((os.path.join(BUILD, "examples", "remote-file"),
+                            os.path.join(BUILD, "src", "tool", "holdfast") + " serve /tmp/holdfast-show-")):
             found.append(line)
     return found
 
@@ -54,9 +55,23 @@ def lines():
     equal([line for line in text.splitlines() if len(line) > 100], [], "lines over 100 columns")
 
 
+def show_jet():
+    """JET over RPC: loaded, asked, a client killed, the same program embedded; within two minutes"""
+    start = time.monotonic()
+    done = subprocess.run(["/usr/bin/python3", os.path.join(TOP, "examples", "ucd", "show.py"), BUILD],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180,
+                          check=False)
+    equal(done.returncode, 0, done.stdout + "\nexit status")
+    equal(time.monotonic() - start < 120, True, "within two minutes")
+    for what in ("loaded 34924 rows of 34924 lines", "worker threads:", "its row is gone",
+                 "was free to insert", "0 handles left.", "Everything was as it had to be."):
+        equal(what in done.stdout, True, f"{what!r} in\n{done.stdout}")
+    equal("WRONG" in done.stdout, False, "WRONG in it")
+
+
 def nothing_left():
     """it leaves no process behind"""
     equal(processes(), [], "processes")
 
 
-run([show, lines, nothing_left])
+run([show, lines, show_jet, nothing_left])

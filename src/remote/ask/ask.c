@@ -84,6 +84,15 @@ bool ask_commit_status(const char *address, uint64_t instance, uint64_t number,
 
 /* ---- sessions ---- */
 
+static unsigned count_threads(const JET_RPC_SEEN *s)
+{
+    unsigned n = 0;
+
+    while (n < JET_WIRE_THREADS && s->threads[n] != 0)
+        n++;
+    return n;
+}
+
 static void tell(const JET_RPC_SEEN *s, void (*each)(void *, const struct ask_session *), void *ctx)
 {
     const struct ask_session told = {.serial = (uint64_t)s->serial,
@@ -95,6 +104,8 @@ static void tell(const JET_RPC_SEEN *s, void (*each)(void *, const struct ask_se
                                      .age_s = s->age_s,
                                      .idle_s = s->idle_s,
                                      .transaction_s = s->transaction_s,
+                                     .threads = s->threads,
+                                     .thread_count = count_threads(s),
                                      .inside = s->inside};
 
     each(ctx, &told);

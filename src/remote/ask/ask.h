@@ -26,6 +26,8 @@ struct ask_session {
     uint64_t serial, octets;
     const char *client, *last_call;
     unsigned level, tables, age_s, idle_s, transaction_s;
+    const uint32_t *threads; /* of the server, that took it up */
+    unsigned thread_count;
     bool inside;
 };
 
