@@ -34,13 +34,17 @@ class House:
     def __init__(self):
         self.server = Server()
         self.env = dict(os.environ, HOLDFAST_ADDRESS=self.server.address)
-        setup = Process([VICTIM, "kill.edb", "setup"], env=self.env)
-        equal(setup.wait(), 0, "setup")
-        setup.close()
-        self.looker = Process([VICTIM, "kill.edb", "look"], env=self.env)
-        self.looker.line_with("ready")
-        self.held = self.server.handles()
+        self.looker = None
         self.next = STRIDE
+        try:
+            with Process([VICTIM, "kill.edb", "setup"], env=self.env) as setup:
+                equal(setup.wait(), 0, "setup")
+            self.looker = Process([VICTIM, "kill.edb", "look"], env=self.env)
+            self.looker.line_with("ready")
+            self.held = self.server.handles()
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, line):
         self.looker.say(line)
@@ -63,7 +67,8 @@ class House:
         return start, lines
 
     def close(self):
-        self.looker.close()
+        if self.looker:
+            self.looker.close()
         self.server.close()
 
 

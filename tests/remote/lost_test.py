@@ -32,8 +32,12 @@ def victim(address, *arguments, **env):
 def prepared():
     """A server with the victim's database."""
     server = Server()
-    with victim(server.address, "setup") as p:
-        equal(p.wait(), 0, "setup")
+    try:
+        with victim(server.address, "setup") as p:
+            equal(p.wait(), 0, "setup")
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
