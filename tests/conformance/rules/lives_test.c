@@ -158,6 +158,18 @@ static void fork_rule(void **state)
 
 /* ---- Associations ----------------------------------------------------------------------------- */
 
+struct open_wanted {
+    struct proxy *p;
+    unsigned n;
+};
+
+static bool open_is(void *argument)
+{
+    const struct open_wanted *w = argument;
+
+    return proxy_open(w->p) == w->n;
+}
+
 /* R8, section 2: after a restart handles of the dead association are a mismatch for good, the binding
  * goes on with a new one. */
 static void server_restart(void **state)
@@ -167,7 +179,9 @@ static void server_restart(void **state)
     THING old = thing_open(b, 1), fresh;
 
     (void)state;
+    rpc_client_tuning.trusted_us = 0; /* looks before it uses a connection, however recent */
     server_kill();
+    assert_true(wait_true(open_is, &(struct open_wanted){p, 0}));
     FAILS(Use(old, 0), RPC_S_SERVER_UNAVAILABLE); /* nobody there: refused at connect */
     server_start(NULL, NULL);
     proxy_retarget(p, board->port);
@@ -248,18 +262,6 @@ static void unique_binding(void **state)
 static RPC_STATUS use_at_gate(void *h)
 {
     return TRY(UseShared(h, ACT_GATE));
-}
-
-struct open_wanted {
-    struct proxy *p;
-    unsigned n;
-};
-
-static bool open_is(void *argument)
-{
-    const struct open_wanted *w = argument;
-
-    return proxy_open(w->p) == w->n;
 }
 
 /* Section 4: starts by itself above a number of connections; with handles one connection stays, without

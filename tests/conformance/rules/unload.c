@@ -24,11 +24,25 @@ static struct piece {
 } pieces[64];
 static atomic_uint made;
 
+static void pass(void)
+{
+    atomic_fetch_add(&module_board->inside, 1);
+    while (atomic_load(&module_board->shut)) {
+        struct timespec t = {0, 500000};
+
+        nanosleep(&t, NULL);
+    }
+    atomic_fetch_sub(&module_board->inside, 1);
+}
+
+/* From 100 on it waits at the gate first. */
 void PieceOpen(handle_t b, int32_t value, PIECE *h)
 {
     struct piece *p = &pieces[atomic_fetch_add(&made, 1) % 64];
 
     (void)b;
+    if (value >= 100)
+        pass();
     p->value = value;
     *h = p;
     atomic_fetch_add(&module_board->opened, 1);
@@ -36,13 +50,8 @@ void PieceOpen(handle_t b, int32_t value, PIECE *h)
 
 int32_t PieceUse(PIECE h, int32_t wait)
 {
-    atomic_fetch_add(&module_board->inside, 1);
-    while (wait && atomic_load(&module_board->shut)) {
-        struct timespec t = {0, 500000};
-
-        nanosleep(&t, NULL);
-    }
-    atomic_fetch_sub(&module_board->inside, 1);
+    if (wait)
+        pass();
     return ((const struct piece *)h)->value;
 }
 

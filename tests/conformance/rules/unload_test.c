@@ -127,6 +127,42 @@ static void ex_waits_for_calls(void **state)
     unbind(&b);
 }
 
+struct opening {
+    handle_t b;
+    PIECE h;
+};
+
+static RPC_STATUS open_waiting(void *argument)
+{
+    struct opening *o = argument;
+
+    return TRY(PieceOpen(o->b, 100, &o->h));
+}
+
+/* What a call opens that was running when Ex began is ended, too. */
+static void ex_ends_what_running_calls_open(void **state)
+{
+    struct opening o = {bind_direct(), NULL};
+    struct thread *t;
+
+    (void)state;
+    load();
+    GATE_SHUT();
+    t = thread_start(open_waiting, &o);
+    wait_count(&board->inside, 1);
+    server_send("unregister_ex", "unload", 1);
+    while (TRY(PieceOpen(o.b, 1, &(PIECE){NULL})) == RPC_S_OK)
+        ;
+    GATE_OPEN();
+    assert_int_equal(server_answer(), 0);
+    assert_int_equal(thread_join(t), RPC_S_OK);
+    assert_int_equal(run_down(100), 1);
+    assert_int_equal(server_contexts(), 0);
+    assert_int_equal(server_do("unload", module, 0), 0);
+    (void)RpcSmDestroyClientContext(&o.h);
+    unbind(&o.b);
+}
+
 /* RpcServerUnregisterIf, not waiting: running calls finish by themselves; handles are left alone, not
  * usable while the interface is gone, usable when it is back. */
 static void unregister_leaves_handles(void **state)
@@ -246,9 +282,13 @@ static void control_run_without_ex(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        OVER_BOTH(ex_then_unload),         OVER_BOTH(ex_drops_silently),
-        OVER_BOTH(ex_waits_for_calls),     OVER_BOTH(unregister_leaves_handles),
-        OVER_BOTH(ex_from_inside),         OVER_BOTH(unregister_errors_and_null),
+        OVER_BOTH(ex_then_unload),
+        OVER_BOTH(ex_drops_silently),
+        OVER_BOTH(ex_waits_for_calls),
+        OVER_BOTH(ex_ends_what_running_calls_open),
+        OVER_BOTH(unregister_leaves_handles),
+        OVER_BOTH(ex_from_inside),
+        OVER_BOTH(unregister_errors_and_null),
         OVER_BOTH(control_run_without_ex),
     };
     int n = client_main(argc, argv);
