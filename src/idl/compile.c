@@ -88,8 +88,22 @@ static void write_all(struct idl_compilation *c, const struct idl_output outputs
                 &outputs[i]);
 }
 
+/* The ACF: the one that is named, else the one beside the IDL if there is one (MIDL's rule). */
+static const char *acf_path(struct idl_compilation *c)
+{
+    const char *path = c->options->input, *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    bool extended = dot != NULL && (slash == NULL || dot > slash + 1) && dot != path;
+    const char *beside =
+        idl_printf(c, "%.*s.acf", (int)(extended ? dot - path : (ptrdiff_t)strlen(path)), path);
+
+    if (c->options->acf != NULL)
+        return c->options->acf;
+    return access(beside, F_OK) == 0 ? beside : NULL;
+}
+
 static void compile_files(struct idl_compilation *c)
 {
+    const char *acf_file = acf_path(c);
     struct idl_output outputs[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     char *text, *acf = NULL;
     size_t size = 0, acf_size = 0;
@@ -99,10 +113,10 @@ static void compile_files(struct idl_compilation *c)
     (void)idl_first_import(c, c->options->input);
     if (text != NULL)
         idl_parse(c, idl_lex(c, c->options->input, text, size), false);
-    if (c->options->acf != NULL)
-        acf = idl_preprocess(c, NULL, c->options->acf, &acf_size);
+    if (acf_file != NULL)
+        acf = idl_preprocess(c, NULL, acf_file, &acf_size);
     if (acf != NULL)
-        idl_acf(c, idl_lex(c, c->options->acf, acf, acf_size));
+        idl_acf(c, idl_lex(c, acf_file, acf, acf_size));
     if (c->errors == 0)
         idl_check(c);
     if (c->errors != 0)

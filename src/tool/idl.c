@@ -16,6 +16,7 @@ static const char usage[] =
     "usage: holdfast idl FILE.idl [-I DIR]... [-D NAME[=VALUE]]... [--acf FILE.acf] [-o DIR]\n"
     "                    [--prefix-client P] [--prefix-server P] [--client none] [--server none]\n"
     "                    [--strict]\n"
+    "FILE.acf beside the IDL is read without being named.\n"
     "Writes FILE.h, FILE_c.c (client stubs) and FILE_s.c (server stubs) to DIR.\n";
 
 static int misuse(const char *what, const char *arg)
