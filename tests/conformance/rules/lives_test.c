@@ -273,6 +273,7 @@ static void idle_connections(void **state)
     handle_t b = bind_through(p);
     THING h = thing_open(b, 1);
     struct thread *t[N];
+    unsigned long binds;
 
     (void)state;
     rpc_client_tuning.idle_scan_ms = 20;
@@ -290,7 +291,9 @@ static void idle_connections(void **state)
     assert_int_equal(board->run_down, 0);
     thing_close(&h);
     assert_true(wait_true(open_is, &(struct open_wanted){p, 0}));
-    OK(Null(b)); /* with a group of its own again */
+    binds = rpc_client_counters.binds;
+    OK(Null(b)); /* the old group is forgotten: a new one at once */
+    assert_int_equal(rpc_client_counters.binds, binds + 1);
     unbind(&b);
     client_forget();
     proxy_free(p);
@@ -451,6 +454,7 @@ static void storm_leaves_nothing(void **state)
         assert_int_equal(lost, 0);
         assert_int_equal(twice, 0);
         assert_int_equal(board->opened, board->closed + board->run_down);
+        assert_true(board->closed > part && board->run_down > part); /* it was one */
         printf("# opened %u, closed %u, run down %u\n", board->opened, board->closed,
                board->run_down);
         proxy_free(p);
