@@ -127,6 +127,17 @@ static void ex_waits_for_calls(void **state)
     unbind(&b);
 }
 
+/* Opens until the interface is gone. */
+static void open_until_unknown(handle_t b)
+{
+    PIECE h = NULL;
+    RPC_STATUS status;
+
+    while ((status = TRY(PieceOpen(b, 2, &h))) == RPC_S_OK)
+        (void)RpcSmDestroyClientContext(&h);
+    assert_int_equal(status, UNKNOWN);
+}
+
 struct opening {
     handle_t b;
     PIECE h;
@@ -151,8 +162,7 @@ static void ex_ends_what_running_calls_open(void **state)
     t = thread_start(open_waiting, &o);
     wait_count(&board->inside, 1);
     server_send("unregister_ex", "unload", 1);
-    while (TRY(PieceOpen(o.b, 1, &(PIECE){NULL})) == RPC_S_OK)
-        ;
+    open_until_unknown(o.b);
     GATE_OPEN();
     assert_int_equal(server_answer(), 0);
     assert_int_equal(thread_join(t), RPC_S_OK);
@@ -193,8 +203,7 @@ static void unregister_leaves_handles(void **state)
     t = thread_start(use_waiting, h);
     wait_count(&board->inside, 1);
     server_send("unregister", "unload", 1);
-    while (TRY(PieceOpen(b, 2, &(PIECE){NULL})) != UNKNOWN)
-        ;
+    open_until_unknown(b);
     assert_int_equal(board->inside, 1);
     GATE_OPEN();
     assert_int_equal(server_answer(), 0);
