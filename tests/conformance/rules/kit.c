@@ -175,6 +175,8 @@ int group_stop(void **state)
     (void)state;
     if (server.pid != 0)
         server_stop();
+    if (board != NULL)
+        (void)unlink(board->path); /* a server that was killed has left it */
     return 0;
 }
 
