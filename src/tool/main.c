@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "tool/command.h"
 
+#include <holdfast/log_ese.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -43,9 +45,16 @@ static void log_to_stderr(enum log_level level, const char *line)
         (void)fprintf(stderr, "level=%s msg=\"%s\"\n", names[level], line);
 }
 
+static void log_of_library(enum holdfast_log_level level, const char *line)
+{
+    log_to_stderr((enum log_level)level, line);
+}
+
 int main(int argc, char **argv)
 {
     log_set_hook(log_to_stderr);
+    holdfast_rpc_set_log(log_of_library);
+    holdfast_ese_set_log(log_of_library);
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
         print_help(stdout);
         return TOOL_OK;

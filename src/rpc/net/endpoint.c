@@ -23,6 +23,22 @@
 #include "base/mem.h"
 #include "rpc/core/fork.h"
 
+void net_peer_text(const struct net_peer *peer, char to[NET_PEER_TEXT])
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    char address[INET6_ADDRSTRLEN] = "";
+
+    if (peer->family == NET_UNIX) {
+        (void)snprintf(to, NET_PEER_TEXT, "uid %u, pid %d", (unsigned)peer->uid, (int)peer->pid);
+    } else if (memcmp(peer->address, mapped, sizeof mapped) == 0) {
+        (void)inet_ntop(AF_INET, peer->address + 12, address, sizeof address);
+        (void)snprintf(to, NET_PEER_TEXT, "%s:%u", address, peer->port);
+    } else {
+        (void)inet_ntop(AF_INET6, peer->address, address, sizeof address);
+        (void)snprintf(to, NET_PEER_TEXT, "[%s]:%u", address, peer->port);
+    }
+}
+
 bool net_peer_is_loopback(const struct net_peer *peer)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};

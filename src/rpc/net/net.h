@@ -42,6 +42,10 @@ struct net_peer {
     pid_t pid;
 };
 
+/* "127.0.0.1:4747", "[::1]:4747", or "uid 1000, pid 42". */
+#define NET_PEER_TEXT 64
+void net_peer_text(const struct net_peer *peer, char to[NET_PEER_TEXT]);
+
 bool net_peer_is_loopback(const struct net_peer *peer);
 
 /* Octets read from a stream. The connection holds one reference while unread octets are in it, each

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "rpc/core/status.h"
 #include "rpc/server/conn.h"
 #include "rpc/server/guard.h"
@@ -192,6 +193,18 @@ static void execute(struct rpc_call *c)
     call_reply(c);
 }
 
+static void log_unread(const struct rpc_call *c)
+{
+    char peer[NET_PEER_TEXT];
+
+    net_peer_text(&c->conn->peer, peer);
+    log_line(LOG_LEVEL_WARNING,
+             "a request could not be unmarshalled peer=\"%s\" call=%u interface=%s method=%s "
+             "octets=%zu status=%d",
+             peer, c->call_id, c->registration->interface->name, c->method->name, c->stub_size,
+             (int)c->in.status);
+}
+
 /* Unmarshals and asks for the locks. */
 static void run(struct rpc_call *c)
 {
@@ -206,6 +219,7 @@ static void run(struct rpc_call *c)
     }
     c->method->unmarshal(c, &c->in, c->record);
     if (c->in.status != 0) { /* U, M39 */
+        log_unread(c);
         ndr_memory_discard_nodes(&c->memory);
         fail(c, c->in.status, CONTEXT_UNREAD);
         return;

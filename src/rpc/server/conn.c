@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "rpc/core/status.h"
 #include "rpc/server/call.h"
@@ -111,10 +112,22 @@ static void send_fault(struct rpc_conn *c, uint32_t call_id, uint16_t context_id
     conn_send(c, pdu, sizeof pdu);
 }
 
+/* What, who, and what the client was told; the connection ends with it. */
+static void log_refusal(const struct rpc_conn *c, const char *what, uint32_t call_id,
+                        uint32_t answer)
+{
+    char peer[NET_PEER_TEXT];
+
+    net_peer_text(&c->peer, peer);
+    log_line(LOG_LEVEL_WARNING, "%s peer=\"%s\" call=%u answer=0x%x connection=closed", what, peer,
+             call_id, answer);
+}
+
 void conn_violation(struct rpc_conn *c, uint32_t call_id, uint16_t context_id, uint32_t fault,
                     bool did_not_execute)
 {
     STATS_ADD(protocol_errors);
+    log_refusal(c, "a client broke the protocol", call_id, fault);
     send_fault(c, call_id, context_id, fault, did_not_execute);
     net_conn_finish(c->net);
 }
@@ -130,6 +143,7 @@ void conn_refuse(struct rpc_conn *c, uint32_t call_id, enum wire_nak_reason reas
     uint8_t pdu[WIRE_BIND_NAK_SIZE];
 
     STATS_ADD(protocol_errors);
+    log_refusal(c, "a bind was refused", call_id, reason);
     wire_put_bind_nak(pdu, &h, (uint16_t)reason);
     conn_send(c, pdu, sizeof pdu);
     net_conn_finish(c->net);

@@ -24,7 +24,9 @@ def read(path):
 
 
 def declared():
-    return {n for h in HEADERS for n in re.findall(r"JET_ERR JET_API (Jet\w+)\(", read(h))}
+    log = read(os.path.join(TOP, "include/holdfast/log_ese.h"))
+    return {n for h in HEADERS for n in re.findall(r"JET_ERR JET_API (Jet\w+)\(", read(h))} | \
+        set(re.findall(r"NDR_API void (\w+)\(", log))
 
 
 def exports():

@@ -5,6 +5,8 @@
  * After a row that leaves the connection open a good call must still work; after one that closes it
  * the stream must end. No row may leave anything behind: every test ends with an empty server.
  */
+#include <holdfast/log.h>
+
 #include "raw.h"
 #include "probe.h"
 
@@ -364,6 +366,39 @@ static void M14_M15_fragment_without_first(void **state)
         expect_fault(&r, UNKIF, true, 0, 1);
         still_good(&r);
     }
+}
+
+static _Atomic(unsigned) violations, unread;
+
+static void count_lines(enum holdfast_log_level level, const char *line)
+{
+    if (level != HOLDFAST_LOG_WARNING || strstr(line, "peer=\"127.0.0.1:") == NULL)
+        return;
+    if (strstr(line, "a client broke the protocol") != NULL && strstr(line, "0x1c01000b") != NULL)
+        violations++;
+    if (strstr(line, "could not be unmarshalled") != NULL && strstr(line, "status=1783") != NULL &&
+        strstr(line, "method=") != NULL)
+        unread++;
+}
+
+static void log_says_who_broke_what(void **state)
+{
+    struct raw r;
+
+    (void)state;
+    holdfast_rpc_set_log(count_lines);
+    connect_bound(&r, 0);
+    raw_fragment(&r, 0, 1, 0, PROBE_NULL, 0, NULL, 0); /* M14 */
+    expect_fault(&r, PROTO, false, 0, 1);
+    expect_closed(&r);
+    connect_bound(&r, 0);
+    raw_fragment(&r, WIRE_WHOLE, 1, 0, PROBE_ECHO, 0, NULL, 0); /* M39 */
+    expect_fault(&r, 0x6f7, false, 0, 1);
+    r.call_id = 1;
+    still_good(&r);
+    holdfast_rpc_set_log(NULL);
+    assert_int_equal(violations, 1);
+    assert_int_equal(unread, 1);
 }
 
 static void M16_first_twice(void **state)
@@ -777,6 +812,7 @@ int main(void)
         ROW(M11_M12_unknown_context_or_operation),
         ROW(M13_large_fragment),
         ROW(M14_M15_fragment_without_first),
+        ROW(log_says_who_broke_what),
         ROW(M16_first_twice),
         ROW(M17_M18_two_calls_in_assembly),
         ROW(M19_pending_cancel),
