@@ -5,7 +5,6 @@
  * For clients that could look into the process anyway: unix sockets of the same user or root, TCP of
  * this host. Everyone else gets RPC_S_ACCESS_DENIED. A page is bounded; no token is ever shown.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,18 +91,13 @@ error_status_t s_diag_list_counters(handle_t b, diag_counters **ret)
 
 static char *peer_text(const struct net_peer *p)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    char address[INET6_ADDRSTRLEN] = "", all[96];
+    char who[NET_PEER_TEXT];
 
     if (p->family == NET_UNIX)
-        (void)snprintf(all, sizeof all, "uid %u, pid %d", (unsigned)p->uid, (int)p->pid);
-    else if (memcmp(p->address, mapped, sizeof mapped) == 0)
-        (void)snprintf(all, sizeof all, "%s",
-                       inet_ntop(AF_INET, p->address + 12, address, sizeof address));
+        net_peer_text(p, who);
     else
-        (void)snprintf(all, sizeof all, "%s",
-                       inet_ntop(AF_INET6, p->address, address, sizeof address));
-    return text(all);
+        net_peer_address(p, who); /* an association has connections from several ports */
+    return text(who);
 }
 
 error_status_t s_diag_list_assocs(handle_t b, uint32_t after, diag_assocs **ret)

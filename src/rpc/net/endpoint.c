@@ -23,30 +23,43 @@
 #include "base/mem.h"
 #include "rpc/core/fork.h"
 
-void net_peer_text(const struct net_peer *peer, char to[NET_PEER_TEXT])
+static bool is_mapped_ipv4(const struct net_peer *peer)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    char address[INET6_ADDRSTRLEN] = "";
 
-    if (peer->family == NET_UNIX) {
+    return memcmp(peer->address, mapped, sizeof mapped) == 0;
+}
+
+void net_peer_address(const struct net_peer *peer, char to[NET_PEER_ADDRESS])
+{
+    to[0] = '\0';
+    if (peer->family == NET_UNIX)
+        return;
+    if (is_mapped_ipv4(peer))
+        (void)inet_ntop(AF_INET, peer->address + 12, to, NET_PEER_ADDRESS);
+    else
+        (void)inet_ntop(AF_INET6, peer->address, to, NET_PEER_ADDRESS);
+}
+
+void net_peer_text(const struct net_peer *peer, char to[NET_PEER_TEXT])
+{
+    char address[NET_PEER_ADDRESS];
+
+    net_peer_address(peer, address);
+    if (peer->family == NET_UNIX)
         (void)snprintf(to, NET_PEER_TEXT, "uid %u, pid %d", (unsigned)peer->uid, (int)peer->pid);
-    } else if (memcmp(peer->address, mapped, sizeof mapped) == 0) {
-        (void)inet_ntop(AF_INET, peer->address + 12, address, sizeof address);
-        (void)snprintf(to, NET_PEER_TEXT, "%s:%u", address, peer->port);
-    } else {
-        (void)inet_ntop(AF_INET6, peer->address, address, sizeof address);
-        (void)snprintf(to, NET_PEER_TEXT, "[%s]:%u", address, peer->port);
-    }
+    else
+        (void)snprintf(to, NET_PEER_TEXT, is_mapped_ipv4(peer) ? "%s:%u" : "[%s]:%u", address,
+                       peer->port);
 }
 
 bool net_peer_is_loopback(const struct net_peer *peer)
 {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     static const uint8_t loop6[16] = {[15] = 1};
 
     if (peer->family == NET_UNIX)
         return false;
-    if (memcmp(peer->address, mapped, sizeof mapped) == 0)
+    if (is_mapped_ipv4(peer))
         return peer->address[12] == 127;
     return memcmp(peer->address, loop6, sizeof loop6) == 0;
 }

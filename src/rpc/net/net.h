@@ -42,6 +42,10 @@ struct net_peer {
     pid_t pid;
 };
 
+/* The address of a TCP peer, IPv4 without its mapping; empty for a unix socket. */
+#define NET_PEER_ADDRESS 46 /* INET6_ADDRSTRLEN */
+void net_peer_address(const struct net_peer *peer, char to[NET_PEER_ADDRESS]);
+
 /* "127.0.0.1:4747", "[::1]:4747", or "uid 1000, pid 42". */
 #define NET_PEER_TEXT 64
 void net_peer_text(const struct net_peer *peer, char to[NET_PEER_TEXT]);

@@ -2,7 +2,6 @@
  *
  * inquire.c - what a routine may ask and do about the call it serves
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,29 +39,15 @@ struct rpc_call *call_of_binding(RPC_BINDING_HANDLE binding, RPC_STATUS *ret_sta
 
 /* ---- The handle ------------------------------------------------------------------------------- */
 
-/* The client's address as text; an IPv4 address without its mapping. */
-static void peer_address(const struct net_peer *peer, char to[INET6_ADDRSTRLEN])
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-    to[0] = '\0';
-    if (peer->family == NET_UNIX)
-        return;
-    if (memcmp(peer->address, mapped, sizeof mapped) == 0)
-        (void)inet_ntop(AF_INET, peer->address + 12, to, INET6_ADDRSTRLEN);
-    else
-        (void)inet_ntop(AF_INET6, peer->address, to, INET6_ADDRSTRLEN);
-}
-
 static RPC_STATUS describe_call(struct rpc_handle *handle, struct rpc_string_binding *ret)
 {
     const struct rpc_call *c = call_of_handle(handle);
     bool tcp = c->conn->peer.family == NET_TCP;
-    char address[INET6_ADDRSTRLEN];
+    char address[NET_PEER_ADDRESS];
     RPC_CSTR object = NULL;
     RPC_STATUS status = RPC_S_OK;
 
-    peer_address(&c->conn->peer, address);
+    net_peer_address(&c->conn->peer, address);
     ret->protseq = mem_strdup(rpc_protseq_names[tcp ? RPC_TRANSPORT_TCP : RPC_TRANSPORT_LOCAL]);
     ret->address = mem_strdup(address);
     if (c->has_object)
