@@ -22,8 +22,8 @@ enum holdfast_log_level {
     HOLDFAST_LOG_ERROR,
 };
 
-/* `line` is valid during the call. Called from any thread, several at once; must not call back. */
-typedef void HOLDFAST_LOG_HOOK(enum holdfast_log_level level, const char *line);
+/* `level` is one of enum holdfast_log_level. `line` is valid during the call. Called from any thread, several at once; must not call back. */
+typedef void HOLDFAST_LOG_HOOK(int level, const char *line);
 
 /* Sets the function for lines of libholdfast-rpc; NULL: silence, as at the start. Any thread; best
  * before the first call of the library. */

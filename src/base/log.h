@@ -10,7 +10,8 @@
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
-typedef void log_hook(enum log_level level, const char *line);
+/* `level` is one of enum log_level; an int, so that the public hook is the same type. */
+typedef void log_hook(int level, const char *line);
 
 void log_set_hook(log_hook *hook); /* thread-safe; set before the first call of the library */
 

@@ -37,7 +37,7 @@ static void print_help(FILE *to)
     (void)fprintf(to, "\n`holdfast COMMAND --help` tells more.\n");
 }
 
-static void log_to_stderr(enum log_level level, const char *line)
+static void log_to_stderr(int level, const char *line)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
 
@@ -45,16 +45,11 @@ static void log_to_stderr(enum log_level level, const char *line)
         (void)fprintf(stderr, "level=%s msg=\"%s\"\n", names[level], line);
 }
 
-static void log_of_library(enum holdfast_log_level level, const char *line)
-{
-    log_to_stderr((enum log_level)level, line);
-}
-
 int main(int argc, char **argv)
 {
     log_set_hook(log_to_stderr);
-    holdfast_rpc_set_log(log_of_library);
-    holdfast_ese_set_log(log_of_library);
+    holdfast_rpc_set_log(log_to_stderr);
+    holdfast_ese_set_log(log_to_stderr);
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
         print_help(stdout);
         return TOOL_OK;

@@ -46,7 +46,7 @@ struct request {
 
 /* ---- logging ---- */
 
-static void log_line_to_stderr(enum log_level level, const char *line)
+static void log_line_to_stderr(int level, const char *line)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
     size_t said = strcspn(line, "="); /* "what happened key=value ..." */
@@ -69,11 +69,6 @@ static void log_line_to_stderr(enum log_level level, const char *line)
         (void)fprintf(stderr, "time=%s.%03ldZ level=%s msg=\"%.*s\" %s\n", text,
                       now.tv_nsec / 1000000, names[level], said > 0 ? (int)said - 1 : 0, line,
                       line + said);
-}
-
-static void library_line_to_stderr(enum holdfast_log_level level, const char *line)
-{
-    log_line_to_stderr((enum log_level)level, line);
 }
 
 static int complain(const char *what, const char *why)
@@ -270,8 +265,8 @@ int serve_command(int argc, char **argv)
     (void)sigaddset(&ends, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
     log_set_hook(log_line_to_stderr);
-    holdfast_rpc_set_log(library_line_to_stderr);
-    holdfast_ese_set_log(library_line_to_stderr);
+    holdfast_rpc_set_log(log_line_to_stderr);
+    holdfast_ese_set_log(log_line_to_stderr);
     err = serve_start(folder, &r.settings.config);
     status = err < 0 ? start_failed(folder, err) : run(&r, &ends);
     free(folder);
