@@ -163,17 +163,17 @@ static void drop_done(struct rocks *r)
 static enum store_status remove_all(struct rocks *r)
 {
     rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
-    struct rocks_key *prefix = mem_alloc(sizeof *prefix);
-    enum store_status status = prefix ? STORE_OK : STORE_NO_MEMORY;
+    struct rocks_key prefix = {.size = 0}; /* background work asks for no memory of ours */
+    enum store_status status = STORE_OK;
     uint64_t number = 0;
 
     while (status == STORE_OK) {
         char key[ROCKS_NOTE_SIZE];
         bool all = false;
 
-        status = first_note(r, ROCKS_NOTE_DROP, 0, &number, prefix);
+        status = first_note(r, ROCKS_NOTE_DROP, 0, &number, &prefix);
         if (status == STORE_OK)
-            status = remove_keys(r, prefix, &all);
+            status = remove_keys(r, &prefix, &all);
         if (status || !all)
             break;
         rocks_note_key(key, ROCKS_NOTE_DROP, number);
@@ -184,7 +184,6 @@ static enum store_status remove_all(struct rocks *r)
             drop_done(r);
     }
     rocksdb_writebatch_destroy(batch);
-    mem_free(prefix);
     return status == STORE_NOT_FOUND ? STORE_OK : status;
 }
 

@@ -99,6 +99,19 @@ RPC_STATUS server_do(const char *command, const char *interface, unsigned number
     return server_answer();
 }
 
+/* Waits for the server to end by itself: with its control pipe open nothing else makes it. */
+int server_wait(void)
+{
+    int status = -1;
+
+    while (waitpid(server.pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    server.pid = 0;
+    close(server.to);
+    close(server.from);
+    return status;
+}
+
 int server_reap(void)
 {
     int status = -1;

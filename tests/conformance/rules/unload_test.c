@@ -283,7 +283,7 @@ static void control_run_without_ex(void **state)
     (void)RpcSmDestroyClientContext(&h);
     unbind(&b);
     client_forget(); /* ... and the run-down is due */
-    status = server_reap();
+    status = server_wait();
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
     assert_int_equal(board->run_down, 0);
 }
