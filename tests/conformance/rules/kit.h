@@ -38,9 +38,9 @@ RPC_STATUS server_do(const char *command, const char *interface, unsigned number
 void server_send(const char *command, const char *interface, unsigned number); /* does not wait */
 RPC_STATUS server_answer(void);
 void server_kill(void);
+/* Its status of waitpid, after its control pipe has been closed; or when it has ended by itself. */
 int server_reap(void);
 int server_wait(void);
-/* as server_reap, for a server that ends by itself */ /* it ends by itself: its status of waitpid */
 extern bool server_is_quiet; /* the next server's complaints go nowhere: it is meant to die */
 /* Ends it; no handle and no association may be left, and nothing may have been met twice. */
 void server_stop(void);
