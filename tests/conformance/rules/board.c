@@ -95,9 +95,11 @@ void thing_rundown(struct thing *take_t, int type)
 
 void gate_pass(void)
 {
+    atomic_fetch_add(&board->at_gate, 1);
     while (atomic_load(&board->shut)) {
         struct timespec t = {0, 500000};
 
         nanosleep(&t, NULL);
     }
+    atomic_fetch_sub(&board->at_gate, 1);
 }

@@ -17,7 +17,8 @@
 struct board {
     /* Events, in all and for each value. */
     atomic_uint opened, closed, run_down, calls, inside, most_inside;
-    atomic_uint spoilt; /* a routine or run-down met a context that is no more, or twice */
+    atomic_uint at_gate; /* routines that wait at the gate: unlike `inside`, none that passes by */
+    atomic_uint spoilt;  /* a routine or run-down met a context that is no more, or twice */
     atomic_uchar opened_of[BOARD_VALUES], closed_of[BOARD_VALUES], run_down_of[BOARD_VALUES];
     atomic_uint log_count; /* values run down, in order */
     atomic_int log[BOARD_LOG];

@@ -120,7 +120,7 @@ static RPC_STATUS perform_and_cut(struct proxy *p, handle_t b, const struct row 
 
     GATE_SHUT();
     t = thread_start(perform_in_thread, &c);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     OK(Null(b));
     assert_int_equal(proxy_open(p), 2);
     proxy_cut_one(p, 0, true);
@@ -424,7 +424,7 @@ static struct thread *occupy(struct proxy *p, THING h)
 
     GATE_SHUT();
     t = thread_start(use_at_gate, h);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     assert_int_equal(proxy_open(p), 1);
     return t;
 }

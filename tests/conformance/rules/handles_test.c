@@ -147,7 +147,7 @@ static void handles_belong_to_no_connection(void **state)
     (void)state;
     GATE_SHUT();
     t = thread_start(do_job, &job); /* occupies the first connection */
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     OK(Null(b)); /* makes the second */
     assert_int_equal(proxy_open(p), 2);
     proxy_cut_one(p, 0, false);
@@ -378,10 +378,10 @@ static unsigned overlap(int32_t (*one)(THING, int32_t), int32_t (*two)(THING, in
     atomic_store(&board->most_inside, 0);
     GATE_SHUT();
     t[0] = thread_start(do_job, &jobs[0]);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     t[1] = thread_start(do_job, &jobs[1]);
     for (;;) {
-        if (server_parked() != parked || atomic_load(&board->inside) == 2)
+        if (server_parked() != parked || atomic_load(&board->at_gate) == 2)
             break;
     }
     GATE_OPEN();
@@ -445,7 +445,7 @@ static void l_upgrade_race(void **state)
         GATE_SHUT();
         for (int i = 0; i < 2; i++)
             t[i] = thread_start(do_job, &jobs[i]);
-        wait_count(&board->inside, 2);
+        wait_count(&board->at_gate, 2);
         GATE_OPEN();
         for (int i = 0; i < 2; i++)
             assert_int_equal(thread_join(t[i]), RPC_S_OK);
@@ -469,13 +469,13 @@ static void l_downgrade(void **state)
     (void)state;
     GATE_SHUT();
     t[0] = thread_start(do_job, &first);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     t[1] = thread_start(do_job, &reader);
-    wait_count(&board->inside, 2);
+    wait_count(&board->at_gate, 2);
     parked = server_parked();
     t[2] = thread_start(do_job, &writer);
     wait_server_parked(parked + 1);
-    assert_int_equal(board->inside, 2);
+    assert_int_equal(board->at_gate, 2);
     GATE_OPEN();
     for (int i = 0; i < 3; i++)
         assert_int_equal(thread_join(t[i]), RPC_S_OK);
@@ -517,7 +517,7 @@ static void l_opposite_orders(void **state)
         GATE_SHUT();
         for (unsigned i = 0; i < 3; i++) {
             t[i] = thread_start(do_job, &jobs[i]);
-            wait_count(&board->inside, 1);
+            wait_count(&board->at_gate, 1);
             wait_server_parked(parked + i);
         }
         GATE_OPEN();
@@ -548,7 +548,7 @@ static void l_waiter_is_refused_when_the_handle_is_closed(void **state)
     (void)state;
     GATE_SHUT();
     t[0] = thread_start(do_job, &closer);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     t[1] = thread_start(do_job, &waiter);
     wait_server_parked(parked + 1);
     GATE_OPEN();

@@ -44,7 +44,7 @@ int server_wait(void);
 extern bool server_is_quiet; /* the next server's complaints go nowhere: it is meant to die */
 /* Ends it; no handle and no association may be left, and nothing may have been met twice. */
 void server_stop(void);
-void server_idle(void); /* waits until it has no handle and no association */
+void server_idle(void); /* waits until it has no handle, no association and no call */
 
 /* cmocka fixtures. A test's state says over what it calls, and its row of a table if it has one.
  * A server goes on from test to test unless one ends it; after each nothing may be left in it. */

@@ -90,7 +90,7 @@ static void rundown_of_a_killed_client(void **state)
     (void)state;
     GATE_SHUT();
     pid = client_start("holds_three", "");
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     kill(pid, SIGKILL);
     client_wait(pid, SIGKILL);
     /* those that no call uses go at once; the one in use waits for its call */
@@ -121,7 +121,7 @@ static void no_rundown_when_the_last_call_closes(void **state)
     (void)state;
     GATE_SHUT();
     pid = client_start("dies_closing", "");
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     kill(pid, SIGKILL);
     client_wait(pid, SIGKILL);
     wait_server_contexts(0);
@@ -131,6 +131,12 @@ static void no_rundown_when_the_last_call_closes(void **state)
     assert_int_equal(board->run_down, 0);
 }
 
+static bool nobody_there(void *unused)
+{
+    (void)unused;
+    return server_do("counts", "", 0) == 0 && board->associations == 0;
+}
+
 static void rundown_of_what_is_opened_after_death(void **state)
 {
     pid_t pid;
@@ -138,10 +144,10 @@ static void rundown_of_what_is_opened_after_death(void **state)
     (void)state;
     GATE_SHUT();
     pid = client_start("dies_opening", "");
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     kill(pid, SIGKILL);
     client_wait(pid, SIGKILL);
-    server_idle(); /* the association is gone */
+    assert_true(wait_true(nobody_there, NULL));
     GATE_OPEN();
     wait_count(&board->run_down, 1);
     assert_int_equal(run_down(1), 1);
@@ -281,7 +287,7 @@ static void idle_connections(void **state)
     GATE_SHUT();
     for (int i = 0; i < N; i++)
         t[i] = thread_start(use_at_gate, h);
-    wait_count(&board->inside, N);
+    wait_count(&board->at_gate, N);
     assert_int_equal(proxy_open(p), N);
     GATE_OPEN();
     for (int i = 0; i < N; i++)

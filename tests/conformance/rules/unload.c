@@ -26,13 +26,13 @@ static atomic_uint made;
 
 static void pass(void)
 {
-    atomic_fetch_add(&module_board->inside, 1);
+    atomic_fetch_add(&module_board->at_gate, 1);
     while (atomic_load(&module_board->shut)) {
         struct timespec t = {0, 500000};
 
         nanosleep(&t, NULL);
     }
-    atomic_fetch_sub(&module_board->inside, 1);
+    atomic_fetch_sub(&module_board->at_gate, 1);
 }
 
 /* From 100 on it waits at the gate first. */

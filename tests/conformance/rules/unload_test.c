@@ -110,7 +110,7 @@ static void ex_waits_for_calls(void **state)
     other = piece(b, 2);
     GATE_SHUT();
     t = thread_start(use_waiting, h);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     server_send("unregister_ex", "unload", 1);
     while (TRY(PieceUse(other, 0)) == RPC_S_OK)
         ;
@@ -160,7 +160,7 @@ static void ex_ends_what_running_calls_open(void **state)
     load();
     GATE_SHUT();
     t = thread_start(open_waiting, &o);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     server_send("unregister_ex", "unload", 1);
     open_until_unknown(o.b);
     GATE_OPEN();
@@ -187,9 +187,9 @@ static void unregister_leaves_handles(void **state)
     h = piece(b, 1);
     GATE_SHUT();
     t = thread_start(use_waiting, h);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     assert_int_equal(server_do("unregister", "unload", 0), 0); /* returns at once */
-    assert_int_equal(board->inside, 1);
+    assert_int_equal(board->at_gate, 1);
     FAILS(PieceOpen(b, 2, &(PIECE){NULL}), UNKNOWN);
     GATE_OPEN();
     assert_int_equal(thread_join(t), RPC_S_OK);
@@ -201,13 +201,13 @@ static void unregister_leaves_handles(void **state)
     /* waiting */
     GATE_SHUT();
     t = thread_start(use_waiting, h);
-    wait_count(&board->inside, 1);
+    wait_count(&board->at_gate, 1);
     server_send("unregister", "unload", 1);
     open_until_unknown(b);
-    assert_int_equal(board->inside, 1);
+    assert_int_equal(board->at_gate, 1);
     GATE_OPEN();
     assert_int_equal(server_answer(), 0);
-    assert_int_equal(board->inside, 0);
+    assert_int_equal(board->at_gate, 0);
     assert_int_equal(thread_join(t), RPC_S_OK);
     (void)RpcSmDestroyClientContext(&h);
     unbind(&b);
