@@ -2,8 +2,7 @@
  *
  * rocks.c - the embedded store: RocksDB's TransactionDB through its C API
  *
- * A store is a folder: HOLDFAST-STORE (one line that names the format; its lock makes us the only
- * one), db/ (RocksDB's files), backup/ (while a backup is taken).
+ * What a store is on disk stands in rocks_folder.c.
  *
  * Owns:       struct rocks.
  * Commits:    RocksDB writes the log without waiting for the device; `committed` numbers the
@@ -18,24 +17,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define MARKER_TEXT  "holdfast store, rocksdb, format 1\n"
 #define LOCK_STRIPES 1024 /* of RocksDB's lock table; few make false conflicts */
 #define BLOCK_CACHED ((size_t)4096)
 #define BLOCK_MAPPED \
     ((size_t)1024) /* nothing is copied or kept: smaller ones are searched faster */
-#define WRITE_BUFFER ((size_t)64 << 20)
 
 /* ---- errors ---- */
 
@@ -181,103 +171,9 @@ enum store_status rocks_harden(struct store *store, uint64_t mark)
 
 /* ---- open and close ---- */
 
-static enum store_status from_errno(int e)
-{
-    switch (e) {
-    case ENOENT:
-    case ENOTDIR: return STORE_MISSING;
-    case ENOMEM: return STORE_NO_MEMORY;
-    case ENOSPC:
-    case EDQUOT: return STORE_NO_SPACE;
-    case EWOULDBLOCK: return STORE_IN_USE;
-    default: return STORE_IO;
-    }
-}
-
-static char *path_in(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = mem_alloc(size);
-
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-static bool is_empty_folder(const char *path)
-{
-    return rmdir(path) == 0 && mkdir(path, 0700) == 0;
-}
-
-static enum store_status write_marker(int fd, const char *folder)
-{
-    int dir;
-    bool ok = write(fd, MARKER_TEXT, strlen(MARKER_TEXT)) == (ssize_t)strlen(MARKER_TEXT) &&
-              fsync(fd) == 0;
-
-    if (!ok)
-        return from_errno(errno);
-    dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return from_errno(errno);
-    ok = fsync(dir) == 0;
-    (void)close(dir);
-    return ok ? STORE_OK : STORE_IO;
-}
-
-/* Opens and locks the marker; makes folder and marker when allowed. An empty marker is one whose
- * maker died on the way. */
-static enum store_status take_marker(const char *folder, bool create, int *ret_fd)
-{
-    char text[sizeof MARKER_TEXT] = {0};
-    char *path = path_in(folder, ROCKS_MARKER);
-    enum store_status status = STORE_OK;
-    ssize_t n;
-    int fd = -1;
-
-    if (path == NULL)
-        return STORE_NO_MEMORY;
-    fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 && errno == ENOENT) {
-        struct stat st;
-        bool exists = lstat(folder, &st) == 0;
-
-        if (exists && !(create && S_ISDIR(st.st_mode) && is_empty_folder(folder)))
-            status = STORE_FOREIGN;
-        else if (!create)
-            status = STORE_MISSING;
-        else if (!exists && mkdir(folder, 0700) != 0)
-            status = from_errno(errno);
-        if (status)
-            goto out;
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    }
-    if (fd < 0) {
-        status = errno == ENOTDIR ? STORE_FOREIGN : from_errno(errno);
-        goto out;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        status = from_errno(errno);
-        goto out;
-    }
-    n = read(fd, text, sizeof text - 1);
-    if (n == 0)
-        status = create ? write_marker(fd, folder) : STORE_MISSING;
-    else if (n < 0)
-        status = STORE_IO;
-    else if (strcmp(text, MARKER_TEXT) != 0)
-        status = STORE_FOREIGN;
-out:
-    mem_free(path);
-    if (status && fd >= 0)
-        (void)close(fd);
-    else
-        *ret_fd = fd;
-    return status;
-}
-
 static rocksdb_options_t *make_options(const struct store_options *o, rocksdb_cache_t *cache)
 {
+    size_t buffer = o->write_buffer ? o->write_buffer : STORE_BUFFER;
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
 
@@ -299,13 +195,13 @@ static rocksdb_options_t *make_options(const struct store_options *o, rocksdb_ca
 
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_compression(options, rocksdb_no_compression);
-    rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER);
+    rocksdb_options_set_write_buffer_size(options, buffer);
     rocksdb_options_set_max_write_buffer_number(options, 3);
     /* Inserts ask twice for keys that are not there: is it visible, has it changed since? */
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, 0.1);
     /* History for checking writes of older transactions; beyond it RocksDB looks into files. */
-    rocksdb_options_set_max_write_buffer_size_to_maintain(options, (int64_t)WRITE_BUFFER / 2);
+    rocksdb_options_set_max_write_buffer_size_to_maintain(options, (int64_t)buffer / 2);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
     rocksdb_options_set_max_background_jobs(options, 2);
     rocksdb_options_set_max_open_files(options, -1);
@@ -335,21 +231,6 @@ static enum store_status check_shim(struct rocks *r)
     return fits ? STORE_OK : STORE_UNSUPPORTED;
 }
 
-static bool has_old_logs(const char *folder)
-{
-    DIR *list = opendir(folder);
-    unsigned logs = 0;
-
-    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;) {
-        const char *dot = strrchr(e->d_name, '.');
-
-        logs += dot != NULL && strcmp(dot, ".log") == 0;
-    }
-    if (list != NULL)
-        (void)closedir(list);
-    return logs > 1;
-}
-
 /* After recovery RocksDB 7.8 keeps the old logs of a TransactionDB until its next flush, and reads
  * them all again at every open: flushes once, so that being killed often does not add up. */
 static enum store_status retire_old_logs(struct rocks *r, const char *log_folder)
@@ -358,7 +239,7 @@ static enum store_status retire_old_logs(struct rocks *r, const char *log_folder
     char key[ROCKS_NOTE_SIZE];
     char *error = NULL;
 
-    if (!has_old_logs(log_folder))
+    if (rocks_count_logs(log_folder) <= 1)
         return STORE_OK;
     rocks_note_key(key, ROCKS_NOTE_OPENED, 0); /* a flush of nothing would do nothing */
     rocksdb_transactiondb_put(r->db, r->write, key, sizeof key, "", 0, &error);
@@ -373,7 +254,7 @@ static enum store_status retire_old_logs(struct rocks *r, const char *log_folder
 static enum store_status open_db(struct rocks *r, const struct store_options *o)
 {
     rocksdb_transactiondb_options_t *db_options = rocksdb_transactiondb_options_create();
-    char *folder = path_in(r->path, "db");
+    char *folder = rocks_path_in(r->path, "db");
     rocksdb_options_t *options;
     enum store_status status;
     char *error = NULL;
@@ -406,42 +287,6 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o)
     return status;
 }
 
-/* Removes db/ and backup/ and, when not NULL, the log folder's files. */
-static void empty_folder(const char *path, const char *log_path)
-{
-    static const char *const parts[] = {"db", "backup"};
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        char *part = path_in(path, parts[i]);
-
-        if (part != NULL)
-            rocks_remove_folder(part);
-        mem_free(part);
-    }
-    if (log_path != NULL) {
-        rocksdb_options_t *options = rocksdb_options_create();
-        char *part = path_in(path, "db");
-        char *error = NULL;
-
-        rocksdb_options_set_wal_dir(options, log_path);
-        if (part != NULL)
-            rocksdb_destroy_db(options, part, &error);
-        rocksdb_free(error);
-        rocksdb_options_destroy(options);
-        mem_free(part);
-    }
-}
-
-static void remove_marker(const char *path)
-{
-    char *marker = path_in(path, ROCKS_MARKER);
-
-    if (marker != NULL)
-        (void)unlink(marker);
-    mem_free(marker);
-    (void)rmdir(path);
-}
-
 static void rocks_free(struct rocks *r)
 {
     while (r->pool != NULL) {
@@ -459,9 +304,11 @@ static void rocks_free(struct rocks *r)
     if (r->cache != NULL)
         rocksdb_cache_destroy(r->cache);
     if (r->ephemeral && r->marker_fd >= 0) {
-        empty_folder(r->path, NULL);
-        remove_marker(r->path);
+        rocks_empty_folder(r->path);
+        rocks_remove_marker(r->path);
     }
+    if (r->log_fd >= 0)
+        (void)close(r->log_fd);
     if (r->marker_fd >= 0)
         (void)close(r->marker_fd);
     rocks_erased_fini(&r->erased);
@@ -491,7 +338,7 @@ static enum store_status rocks_open(const char *path, const struct store_options
         .value_max = ROCKS_VALUE_MAX,
         .txn_max = options->txn_max ? options->txn_max : STORE_TXN_MAX,
     };
-    r->marker_fd = -1;
+    r->marker_fd = r->log_fd = -1;
     (void)pthread_mutex_init(&r->sync_lock, NULL);
     (void)pthread_cond_init(&r->sync_done, NULL);
     (void)pthread_mutex_init(&r->pool_lock, NULL);
@@ -504,12 +351,16 @@ static enum store_status rocks_open(const char *path, const struct store_options
     if (r->path == NULL || rocks_erased_init(&r->erased) != STORE_OK ||
         rocks_gaps_init(&r->gaps) != STORE_OK)
         goto out;
-    status = take_marker(path, options->create, &r->marker_fd);
+    status = rocks_take_marker(path, options->create, &r->marker_fd);
     if (status)
         goto out;
     r->ephemeral = options->ephemeral;
     if (r->ephemeral)
-        empty_folder(path, NULL);
+        rocks_empty_folder(path);
+    else
+        status = rocks_take_log(path, options->log_path, &r->log_fd);
+    if (status)
+        goto out;
     status = open_db(r, options);
     if (status == STORE_OK)
         status = rocks_notes_start(r);
@@ -530,19 +381,6 @@ static enum store_status rocks_close(struct store *take_store)
     status = rocks_harden(take_store, UINT64_MAX);
     rocks_free(r);
     return status;
-}
-
-static enum store_status rocks_destroy(const char *path, const struct store_options *options)
-{
-    int fd = -1;
-    enum store_status status = take_marker(path, false, &fd);
-
-    if (status)
-        return status;
-    empty_folder(path, options->log_path);
-    remove_marker(path);
-    (void)close(fd);
-    return STORE_OK;
 }
 
 const struct store_ops store_rocks = {

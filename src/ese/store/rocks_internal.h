@@ -3,6 +3,7 @@
  * rocks_internal.h - what the files of the RocksDB engine share
  *
  *   rocks.c         open and close, options, the mapping of errors, commit order and hardening
+ *   rocks_folder.c  what a store is on disk, and who has it
  *   rocks_txn.c     transactions, levels, rows
  *   rocks_cursor.c  cursors
  *   rocks_notes.c   notes of drops and bulk values, the thread that removes what they name
@@ -91,6 +92,7 @@ struct rocks {
     struct store base;
     char *path;
     int marker_fd; /* holds the lock that makes us the only one */
+    int log_fd;    /* likewise, for a log elsewhere; or -1 */
     bool ephemeral;
     rocksdb_transactiondb_t *db;
     rocksdb_cache_t *cache;
@@ -208,6 +210,18 @@ STORE_CHECKED enum store_status rocks_get_latest(struct rocks *r, const struct r
                                                  struct store_value *ret_value);
 enum store_status rocks_fail(struct rocks *r, enum store_status status);
 enum store_status rocks_harden(struct store *store, uint64_t mark);
+
+/* rocks_folder.c */
+char *rocks_path_in(const char *folder, const char *name); /* the caller's; NULL: no memory */
+/* Locks the store's folder; makes it when allowed. */
+STORE_CHECKED enum store_status rocks_take_marker(const char *folder, bool create, int *ret_fd);
+/* Makes sure that the log is this store's, and locks it when it is elsewhere (else *ret_fd is -1). */
+STORE_CHECKED enum store_status rocks_take_log(const char *folder, const char *log_path,
+                                               int *ret_fd);
+unsigned rocks_count_logs(const char *folder); /* of RocksDB's log files in it */
+void rocks_empty_folder(const char *path);     /* removes db/ and backup/ */
+void rocks_remove_marker(const char *path);    /* with what is left of the folder */
+enum store_status rocks_destroy(const char *path, const struct store_options *options);
 
 /* rocks_txn.c */
 enum store_status rocks_begin(struct store *store, unsigned flags, struct store_txn **ret_txn);

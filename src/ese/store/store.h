@@ -56,6 +56,7 @@
 #define STORE_TREE_MAX   UINT64_MAX          /* trees are 1 .. STORE_TREE_MAX - 1 */
 #define STORE_TXN_MAX    ((size_t)256 << 20) /* txn_max when the options give none */
 #define STORE_CACHE_SIZE ((size_t)64 << 20)  /* cache_size when the options give none */
+#define STORE_BUFFER     ((size_t)64 << 20)  /* write_buffer when the options give none */
 
 /* What a call came to. The engine maps these to JET errors in one place. */
 enum store_status {
@@ -69,6 +70,9 @@ enum store_status {
     STORE_IN_USE,      /* open: another process, or this one, has it open */
     STORE_MISSING,     /* open without create: there is no store at that path */
     STORE_FOREIGN,     /* open: something else is there, or a store of a newer format */
+    STORE_LOG_IN_USE,  /* open: another store that is open has this log_path (-1084) */
+    STORE_LOG_FOREIGN, /* open: the log at log_path is another store's (-530) */
+    STORE_LOG_MISSING, /* open: this store's log is not where log_path says (-528) */
     STORE_NO_MEMORY,   /* (-1011) */
     STORE_NO_SPACE,    /* the device is full (-1808); as STORE_FAILED from then on */
     STORE_IO,          /* a system call failed (-1022); the log hook has its text */
@@ -103,9 +107,11 @@ struct store_value {
 struct store_options {
     bool create;          /* make it when it is missing, parent folder excepted */
     bool ephemeral;       /* no log: emptied at open, gone at store_close; marks mean nothing */
-    const char *log_path; /* folder of the log; NULL: in the store. The same at every open */
+    const char *log_path; /* folder of the log, of this store alone; NULL: in the store. The same
+                             at every open, or the folder has been moved there */
     size_t cache_size;    /* octets of file contents kept in memory; 0: STORE_CACHE_SIZE */
     size_t txn_max;       /* T6; 0: STORE_TXN_MAX */
+    size_t write_buffer;  /* octets of commits kept in memory beside the log; 0: STORE_BUFFER */
     bool map_files;       /* read through mappings instead of a cache: point reads are half as
                              fast again, but a device that fails to read ends the process */
 };
@@ -144,7 +150,8 @@ extern const struct store_ops store_rocks; /* embedded: a folder, one process at
 
 /* Opens the store at `path` (the engine's own kind of address), recovers it, removes unpublished
  * bulk values and takes up unfinished drops in the background.
- * STORE_IN_USE, STORE_MISSING, STORE_FOREIGN. */
+ * STORE_IN_USE, STORE_MISSING, STORE_FOREIGN, STORE_LOG_IN_USE, STORE_LOG_FOREIGN,
+ * STORE_LOG_MISSING. */
 STORE_CHECKED enum store_status store_open(const struct store_ops *engine, const char *path,
                                            const struct store_options *options,
                                            struct store **ret_store);
@@ -154,8 +161,8 @@ STORE_CHECKED enum store_status store_open(const struct store_ops *engine, const
  * ended before, every value been released. NULL is accepted. */
 enum store_status store_close(struct store *take_store);
 
-/* Removes the closed store at `path` with everything in it. STORE_IN_USE, STORE_MISSING,
- * STORE_FOREIGN (then nothing was touched). */
+/* Removes the closed store at `path` with everything in it, its log included. Fails as an open would
+ * (then nothing was touched). */
 STORE_CHECKED enum store_status store_destroy(const struct store_ops *engine, const char *path,
                                               const struct store_options *options);
 

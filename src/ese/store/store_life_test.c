@@ -164,6 +164,50 @@ static void the_log_may_live_elsewhere(void **state)
     open_store(&(struct store_options){.create = true});
 }
 
+/* A log folder serves one store: sharing, exchanging and leaving it out are errors that harm none. */
+static void a_log_belongs_to_one_store(void **state)
+{
+    char log_path[230], other_log[230], other_path[230], command[800];
+    struct store_options o = {.create = true, .log_path = log_path};
+    struct store_options moved = {.log_path = other_log};
+    struct store *other = NULL;
+
+    (void)state;
+    (void)snprintf(log_path, sizeof log_path, "%s/log", folder);
+    (void)snprintf(other_log, sizeof other_log, "%s/log2", folder);
+    (void)snprintf(other_path, sizeof other_path, "%s/s2", folder);
+    close_store();
+    assert_int_equal(store_open(engine, path, &o, &store), STORE_LOG_MISSING); /* it lies within */
+    assert_int_equal(store_destroy(engine, path, &(struct store_options){0}), STORE_OK);
+    open_store(&o);
+    put_now("k", "1");
+    assert_int_equal(store_open(engine, other_path, &o, &other), STORE_LOG_IN_USE);
+    close_store();
+    assert_int_equal(store_open(engine, other_path, &o, &other), STORE_LOG_FOREIGN);
+    assert_int_equal(store_open(engine, path, &(struct store_options){0}, &other),
+                     STORE_LOG_MISSING);
+    assert_int_equal(store_open(engine, path, &moved, &other), STORE_LOG_MISSING);
+    assert_int_equal(store_destroy(engine, path, &moved), STORE_LOG_MISSING);
+    assert_int_equal(store_open(engine, other_path,
+                                &(struct store_options){.create = true, .log_path = other_log},
+                                &other),
+                     STORE_OK);
+    assert_int_equal(store_close(other), STORE_OK);
+    assert_int_equal(store_open(engine, path, &moved, &other), STORE_LOG_FOREIGN);
+    assert_int_equal(store_destroy(engine, path, &moved), STORE_LOG_FOREIGN);
+    assert_int_equal(store_destroy(engine, other_path, &moved), STORE_OK);
+    (void)snprintf(command, sizeof command, "mv '%s' '%s'", log_path, other_log);
+    assert_int_equal(system(command), 0);
+    open_store(&moved); /* the folder itself may move */
+    assert_string_equal(seen_now("k"), "1");
+    close_store();
+    assert_int_equal(store_destroy(engine, path, &moved), STORE_OK);
+    (void)snprintf(command, sizeof command, "test ! -e '%s' && test ! -e '%s' && test ! -e '%s'",
+                   log_path, other_log, other_path);
+    assert_int_equal(system(command), 0);
+    open_store(&(struct store_options){.create = true});
+}
+
 /* ---- drops and bulk values ---- */
 
 static size_t count_rows(uint64_t tree)
@@ -554,6 +598,7 @@ int main(void)
         STORE_TEST(an_ephemeral_store_leaves_nothing),
         STORE_TEST(mapped_files_hold_the_same),
         STORE_TEST(the_log_may_live_elsewhere),
+        STORE_TEST(a_log_belongs_to_one_store),
         STORE_TEST(a_dropped_tree_goes_when_its_drop_commits),
         STORE_TEST(a_drop_waits_for_an_open_row_lock),
         STORE_TEST(bulk_values_pass_by_the_limit_and_are_published),

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rocks_folder.c - what a store is on disk: folders, the files that mark them, who has them
+ *
+ * A store is a folder: HOLDFAST-STORE (one line that names the format; its lock makes us the only
+ * one), db/ (RocksDB's files), backup/ (while a backup is taken). When the log is elsewhere, both the
+ * store and the log's folder have a file HOLDFAST-LOG with the same random name, and that of the log's
+ * folder is locked, too: so a log is replayed into the store that wrote it only, and a store is never
+ * opened without its log.
+ *
+ * Durability: what is made here is on the device, with its entries, before RocksDB begins.
+ */
+#include "ese/store/rocks_internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MARKER_TEXT "holdfast store, rocksdb, format 1\n"
+#define LOG_MARKER  "HOLDFAST-LOG"
+#define LOG_TEXT    "holdfast log, rocksdb, name "
+#define LOG_SIZE    (sizeof LOG_TEXT + 33) /* 32 digits, a line's end, NUL */
+
+static enum store_status from_errno(int e)
+{
+    switch (e) {
+    case ENOENT:
+    case ENOTDIR: return STORE_MISSING;
+    case ENOMEM: return STORE_NO_MEMORY;
+    case ENOSPC:
+    case EDQUOT: return STORE_NO_SPACE;
+    case EWOULDBLOCK: return STORE_IN_USE;
+    default: return STORE_IO;
+    }
+}
+
+char *rocks_path_in(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = mem_alloc(size);
+
+    if (path != NULL)
+        (void)snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+static bool is_empty_folder(const char *path)
+{
+    return rmdir(path) == 0 && mkdir(path, 0700) == 0;
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    char *path = rocks_path_in(folder, name);
+    struct stat st;
+    bool there = path != NULL && lstat(path, &st) == 0;
+
+    mem_free(path);
+    return there;
+}
+
+static enum store_status sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    enum store_status status = ok ? STORE_OK : from_errno(errno);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return status;
+}
+
+static enum store_status sync_folder_above(const char *path)
+{
+    char *copy = mem_strdup(path);
+    enum store_status status = copy ? sync_folder(dirname(copy)) : STORE_NO_MEMORY;
+
+    mem_free(copy);
+    return status;
+}
+
+/* Writes the whole of a marker that is locked, and makes it and the folder's entry durable. */
+static enum store_status write_marker(int fd, const char *text, const char *folder)
+{
+    enum store_status status;
+
+    if (pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text) || fsync(fd) != 0)
+        return from_errno(errno);
+    status = sync_folder(folder);
+    return status ? status : sync_folder_above(folder);
+}
+
+/* What a marker says; "" when its maker died on the way. */
+static enum store_status read_marker(int fd, char *text, size_t size)
+{
+    ssize_t n = pread(fd, text, size - 1, 0);
+
+    if (n < 0)
+        return STORE_IO;
+    text[n] = '\0';
+    return STORE_OK;
+}
+
+/* ---- the store's folder ---- */
+
+/* The folder of RocksDB's files comes after the marker: what has no marker is not touched. */
+static enum store_status make_db_folder(const char *folder)
+{
+    char *db = rocks_path_in(folder, "db");
+    enum store_status status = STORE_OK;
+
+    if (db == NULL)
+        return STORE_NO_MEMORY;
+    if (!exists(db, "CURRENT")) {
+        if (mkdir(db, 0700) != 0 && errno != EEXIST)
+            status = from_errno(errno);
+        else
+            status = sync_folder(folder);
+    }
+    mem_free(db);
+    return status;
+}
+
+enum store_status rocks_take_marker(const char *folder, bool create, int *ret_fd)
+{
+    char text[sizeof MARKER_TEXT + 1] = "";
+    char *path = rocks_path_in(folder, ROCKS_MARKER);
+    enum store_status status = STORE_OK;
+    int fd = -1;
+
+    if (path == NULL)
+        return STORE_NO_MEMORY;
+    fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        struct stat st;
+        bool there = lstat(folder, &st) == 0;
+
+        if (there && !(create && S_ISDIR(st.st_mode) && is_empty_folder(folder)))
+            status = STORE_FOREIGN;
+        else if (!create)
+            status = STORE_MISSING;
+        else if (!there && mkdir(folder, 0700) != 0)
+            status = from_errno(errno);
+        if (status)
+            goto out;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (fd < 0) {
+        status = errno == ENOTDIR ? STORE_FOREIGN : from_errno(errno);
+        goto out;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        status = from_errno(errno);
+        goto out;
+    }
+    status = read_marker(fd, text, sizeof text);
+    if (status == STORE_OK && text[0] == '\0')
+        status = create ? write_marker(fd, MARKER_TEXT, folder) : STORE_MISSING;
+    else if (status == STORE_OK && strcmp(text, MARKER_TEXT) != 0)
+        status = STORE_FOREIGN;
+    if (status == STORE_OK && create)
+        status = make_db_folder(folder);
+out:
+    mem_free(path);
+    if (status && fd >= 0)
+        (void)close(fd);
+    else
+        *ret_fd = fd;
+    return status;
+}
+
+/* ---- a log elsewhere ---- */
+
+struct log {
+    const char *store, *folder;
+    bool used;            /* RocksDB has been there */
+    char ours[LOG_SIZE];  /* what the store says of its log; "": it lies in the store */
+    char found[LOG_SIZE]; /* what the log's folder says */
+};
+
+static enum store_status complain(const struct log *l, enum store_status status)
+{
+    log_line(LOG_LEVEL_ERROR,
+             "store and log do not belong together status=\"%s\" store=%s log=%s: a log's folder "
+             "serves one store; name the one that this store was made with",
+             store_status_name(status), l->store, l->folder != NULL ? l->folder : l->store);
+    return status;
+}
+
+static enum store_status read_ours(struct log *l)
+{
+    char *path = rocks_path_in(l->store, LOG_MARKER);
+    enum store_status status = STORE_OK;
+    int fd;
+
+    if (path == NULL)
+        return STORE_NO_MEMORY;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0) {
+        status = read_marker(fd, l->ours, sizeof l->ours);
+        (void)close(fd);
+    } else if (errno != ENOENT) {
+        status = from_errno(errno);
+    }
+    mem_free(path);
+    return status;
+}
+
+/* A new store says which log is its own before there is one. */
+static enum store_status name_ours(struct log *l)
+{
+    char *path = rocks_path_in(l->store, LOG_MARKER);
+    enum store_status status = path ? STORE_OK : STORE_NO_MEMORY;
+    unsigned char name[16];
+    int fd = -1;
+
+    if (status == STORE_OK && getrandom(name, sizeof name, 0) != (ssize_t)sizeof name)
+        status = STORE_IO;
+    if (status == STORE_OK)
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (status == STORE_OK && fd < 0)
+        status = from_errno(errno);
+    if (status == STORE_OK) {
+        size_t n = strlen(strcpy(l->ours, LOG_TEXT));
+
+        for (size_t i = 0; i < sizeof name; i++)
+            n += (size_t)snprintf(l->ours + n, sizeof l->ours - n, "%02x", name[i]);
+        (void)snprintf(l->ours + n, sizeof l->ours - n, "\n");
+        status = write_marker(fd, l->ours, l->store);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    mem_free(path);
+    return status;
+}
+
+static bool is_log(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot != NULL && strcmp(dot, ".log") == 0;
+}
+
+unsigned rocks_count_logs(const char *folder)
+{
+    DIR *list = opendir(folder);
+    unsigned logs = 0;
+
+    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
+        logs += is_log(e->d_name);
+    if (list != NULL)
+        (void)closedir(list);
+    return logs;
+}
+
+/* Store and log folder have been read, the latter is locked: do they belong together? */
+static enum store_status match(struct log *l, int fd)
+{
+    enum store_status status = STORE_OK;
+
+    if (l->ours[0] == '\0') {
+        if (l->used)
+            return complain(l, STORE_LOG_MISSING);
+        if (l->found[0] != '\0' || rocks_count_logs(l->folder) > 0)
+            return complain(l, STORE_LOG_FOREIGN);
+        status = name_ours(l);
+    }
+    if (status == STORE_OK && l->found[0] == '\0')
+        return l->used ? complain(l, STORE_LOG_MISSING) : write_marker(fd, l->ours, l->folder);
+    if (status == STORE_OK && strcmp(l->ours, l->found) != 0)
+        status = complain(l, STORE_LOG_FOREIGN);
+    return status;
+}
+
+static enum store_status take_log_folder(struct log *l, int *ret_fd)
+{
+    char *path = rocks_path_in(l->folder, LOG_MARKER);
+    bool there = exists(l->folder, LOG_MARKER);
+    enum store_status status = STORE_OK;
+    int fd = -1;
+
+    if (path == NULL)
+        return STORE_NO_MEMORY;
+    if (l->used && !there)
+        status = complain(l, STORE_LOG_MISSING);
+    else if (mkdir(l->folder, 0700) != 0 && errno != EEXIST)
+        status = from_errno(errno);
+    if (status == STORE_OK)
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (status == STORE_OK && fd < 0)
+        status = from_errno(errno);
+    if (status == STORE_OK && flock(fd, LOCK_EX | LOCK_NB) != 0)
+        status = errno == EWOULDBLOCK ? complain(l, STORE_LOG_IN_USE) : STORE_IO;
+    if (status == STORE_OK)
+        status = read_marker(fd, l->found, sizeof l->found);
+    if (status == STORE_OK)
+        status = match(l, fd);
+    if (status && status != STORE_LOG_IN_USE && fd >= 0 && !there)
+        (void)unlink(path); /* the folder is as we found it */
+    mem_free(path);
+    if (status && fd >= 0)
+        (void)close(fd);
+    else
+        *ret_fd = fd;
+    return status;
+}
+
+enum store_status rocks_take_log(const char *folder, const char *log_path, int *ret_fd)
+{
+    struct log l = {.store = folder, .folder = log_path, .used = exists(folder, "db/CURRENT")};
+    enum store_status status = read_ours(&l);
+
+    *ret_fd = -1;
+    if (status)
+        return status;
+    if (log_path != NULL)
+        return take_log_folder(&l, ret_fd);
+    return l.ours[0] == '\0' ? STORE_OK : complain(&l, STORE_LOG_MISSING);
+}
+
+/* ---- removing ---- */
+
+void rocks_empty_folder(const char *path)
+{
+    static const char *const parts[] = {"db", "backup"};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *part = rocks_path_in(path, parts[i]);
+
+        if (part != NULL)
+            rocks_remove_folder(part);
+        mem_free(part);
+    }
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char *path = rocks_path_in(folder, name);
+
+    if (path != NULL)
+        (void)unlink(path);
+    mem_free(path);
+}
+
+static void remove_logs(const char *folder)
+{
+    DIR *list = opendir(folder);
+
+    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
+        if (is_log(e->d_name))
+            (void)unlinkat(dirfd(list), e->d_name, 0);
+    if (list != NULL)
+        (void)closedir(list);
+    remove_file(folder, LOG_MARKER);
+    (void)rmdir(folder);
+}
+
+void rocks_remove_marker(const char *path)
+{
+    remove_file(path, LOG_MARKER);
+    remove_file(path, ROCKS_MARKER);
+    (void)rmdir(path);
+}
+
+enum store_status rocks_destroy(const char *path, const struct store_options *options)
+{
+    int fd = -1, log_fd = -1;
+    enum store_status status = rocks_take_marker(path, false, &fd);
+
+    if (status)
+        return status;
+    status = rocks_take_log(path, options->log_path, &log_fd);
+    if (status == STORE_OK) {
+        rocks_empty_folder(path);
+        if (options->log_path != NULL)
+            remove_logs(options->log_path);
+        rocks_remove_marker(path);
+    }
+    if (log_fd >= 0)
+        (void)close(log_fd);
+    (void)close(fd);
+    return status;
+}
