@@ -90,16 +90,48 @@ static int64_t last_of(struct writer *w)
     return n;
 }
 
-static void write_transaction(struct writer *w, int64_t n)
+static void change_rows(struct writer *w, int64_t n)
 {
     struct model_change changes[MODEL_CHANGES];
     unsigned count = model_changes(seed, w->number, (uint64_t)n, changes);
+
+    for (unsigned i = 0; i < count; i++)
+        put_row(w, changes[i].slot, n, changes[i].value);
+}
+
+static void change_tables(struct writer *w, int64_t n)
+{
+    JET_COLUMNDEF def = {.cbStruct = sizeof def, .coltyp = JET_coltypLong};
+    JET_TABLEID table = 0;
+    JET_COLUMNID id = 0;
+    char name[32];
+
+    model_table((uint64_t)n, name);
+    CHECK(JetCreateTableA(w->session, w->db, name, 0, 100, &table));
+    CHECK(JetAddColumnA(w->session, table, "n", &def, NULL, 0, &id));
+    CHECK(JetCreateIndexA(w->session, table, "i", 0, "+n\0", 4, 100));
+    for (uint32_t i = 0; i < model_rows((uint64_t)n); i++) {
+        CHECK(JetPrepareUpdate(w->session, table, JET_prepInsert));
+        CHECK(JetSetColumn(w->session, table, id, &i, sizeof i, 0, NULL));
+        CHECK(JetUpdate(w->session, table, NULL, 0, NULL));
+    }
+    CHECK(JetCloseTable(w->session, table));
+    if (n <= MODEL_TABLES)
+        return;
+    model_table((uint64_t)n - MODEL_TABLES, name);
+    CHECK(JetDeleteTableA(w->session, w->db, name));
+}
+
+static void write_transaction(struct writer *w, int64_t n)
+{
     struct model_ack ack = {.session = w->number, .n = (uint64_t)n};
 
     ack.durable = model_is_durable(seed, w->number, (uint64_t)n);
     CHECK(JetBeginTransaction(w->session));
-    for (unsigned i = 0; i < count; i++)
-        put_row(w, changes[i].slot, n, changes[i].value);
+    if (w->number == MODEL_SCHEMA)
+        change_tables(w, n);
+    else
+        change_rows(w, n);
     put_row(w, MODEL_COUNTER, n, 1);
     CHECK(JetCommitTransaction(w->session, ack.durable ? 0 : JET_bitCommitLazyFlush));
     if (write(STDOUT_FILENO, &ack, sizeof ack) != (ssize_t)sizeof ack)
@@ -149,8 +181,8 @@ static void make_table(JET_SESID session, JET_DBID db)
 
 int main(int argc, char **argv)
 {
-    static struct writer writers[MODEL_SESSIONS];
-    pthread_t threads[MODEL_SESSIONS];
+    static struct writer writers[MODEL_WRITERS];
+    pthread_t threads[MODEL_WRITERS];
     JET_SESID session = 0;
     JET_DBID db = 0;
     char path[200];
@@ -159,7 +191,7 @@ int main(int argc, char **argv)
         return 2;
     seed = strtoull(argv[2], NULL, 10);
     snprintf(path, sizeof path, "%s/", argv[1]);
-    snprintf(database, sizeof database, "%s/crash.edb", argv[1]);
+    snprintf(database, sizeof database, "%s/" MODEL_DATABASE, argv[1]);
     CHECK(JetSetSystemParameterA(NULL, 0, JET_paramSystemPath, 0, path));
     CHECK(JetSetSystemParameterA(NULL, 0, JET_paramLogFilePath, 0, path));
     CHECK(JetCreateInstanceA(&instance, "crash"));
@@ -172,12 +204,12 @@ int main(int argc, char **argv)
         CHECK(JetAttachDatabaseA(session, database, 0));
         CHECK(JetOpenDatabaseA(session, database, "", &db, 0));
     }
-    for (uint32_t i = 0; i < MODEL_SESSIONS; i++) {
+    for (uint32_t i = 0; i < MODEL_WRITERS; i++) {
         writers[i].number = i;
         if (pthread_create(&threads[i], NULL, run, &writers[i]) != 0)
             return 2;
     }
-    for (uint32_t i = 0; i < MODEL_SESSIONS; i++)
+    for (uint32_t i = 0; i < MODEL_WRITERS; i++)
         pthread_join(threads[i], NULL);
     return 0;
 }

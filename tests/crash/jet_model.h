@@ -4,15 +4,21 @@
  *
  * Transaction n of session s is the same wherever it is computed: some slots of the session get a
  * new value or are emptied, and the session's counter row becomes n. So whoever knows n knows all
- * rows. A value is its seed: size and octets follow from it.
+ * rows. A value is its seed: size and octets follow from it. Transaction n of the session that changes
+ * schemas makes table n with some rows and deletes table n - MODEL_TABLES.
  */
 #ifndef HF_TESTS_CRASH_JET_MODEL_H
 #define HF_TESTS_CRASH_JET_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#define MODEL_SESSIONS 4
+#define MODEL_DATABASE "crash.edb"
+#define MODEL_SESSIONS 4 /* that change rows */
+#define MODEL_SCHEMA   4 /* the one that makes and deletes tables */
+#define MODEL_WRITERS  5
+#define MODEL_TABLES   3 /* of its tables that are there at a time */
 #define MODEL_SLOTS    40
 #define MODEL_CHANGES  6
 #define MODEL_SIZE_MAX 12000
@@ -80,6 +86,16 @@ static inline void model_bytes(uint32_t value, uint8_t *out)
 static inline int32_t model_key(uint32_t session, uint32_t slot)
 {
     return (int32_t)(session * 1000 + slot);
+}
+
+static inline void model_table(uint64_t n, char name[32])
+{
+    snprintf(name, 32, "s%llu", (unsigned long long)n);
+}
+
+static inline uint32_t model_rows(uint64_t n)
+{
+    return (uint32_t)(n % 7);
 }
 
 #endif
