@@ -57,6 +57,7 @@
 #define HF_ESE_PROVIDER_H
 
 #include <esent.h>
+#include <holdfast/count_ese.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -216,6 +217,9 @@ struct ese_provider {
 
     /* A run-time parameter has another value now. Optional. */
     void (*param_changed)(struct ese_instance *instance, unsigned long paramid);
+
+    /* What the instance's stores hold, at any time between init and term, from any thread. Optional. */
+    void (*count_store)(struct ese_instance *instance, HOLDFAST_ESE_COUNTERS *ret_counters);
 
     /* -- sessions and transactions -- */
 

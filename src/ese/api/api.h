@@ -9,6 +9,7 @@
 
 #pragma GCC visibility push(default)
 #include <esent.h>
+#include <holdfast/count_ese.h>
 #pragma GCC visibility pop
 
 #include "ese/provider.h"

@@ -205,6 +205,7 @@ enum store_status eng_temp_publish(struct ese_session *session);
 
 JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance);
 JET_ERR eng_term(struct ese_instance *take_instance, bool dirty);
+void eng_count_store(struct ese_instance *instance, HOLDFAST_ESE_COUNTERS *ret_counters);
 
 JET_ERR eng_begin_session(struct ese_instance *instance, struct ese_session **ret_session);
 void eng_end_session(struct ese_session *take_session);

@@ -236,6 +236,33 @@ JET_ERR eng_term(struct ese_instance *take_instance, bool dirty)
     return dirty ? JET_errSuccess : eng_error(s);
 }
 
+static void add_counts(struct store *store, HOLDFAST_ESE_COUNTERS *c)
+{
+    struct store_counters s;
+
+    if (store == NULL)
+        return;
+    store_get_counters(store, &s);
+    c->transactions += s.transactions;
+    c->row_locks += s.row_locks;
+    c->commits += s.commits;
+    c->conflicts += s.conflicts;
+    c->log_syncs += s.log_syncs;
+    c->drops_pending += s.drops_pending;
+}
+
+void eng_count_store(struct ese_instance *instance, HOLDFAST_ESE_COUNTERS *ret_counters)
+{
+    struct store *temp;
+
+    pthread_mutex_lock(&instance->lock);
+    temp = instance->temp; /* once made it stays */
+    pthread_mutex_unlock(&instance->lock);
+    *ret_counters = (HOLDFAST_ESE_COUNTERS){0};
+    add_counts(instance->store, ret_counters);
+    add_counts(temp, ret_counters);
+}
+
 JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_store)
 {
     const struct store_options options = {.create = true, .ephemeral = true};

@@ -9,6 +9,7 @@ const struct ese_provider ese_embedded = {
     .name = "embedded",
     .init = eng_init,
     .term = eng_term,
+    .count_store = eng_count_store,
     .begin_session = eng_begin_session,
     .end_session = eng_end_session,
     .begin = eng_begin,

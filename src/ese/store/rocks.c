@@ -401,6 +401,7 @@ const struct store_ops store_rocks = {
     .erase = rocks_erase,
     .drop = rocks_drop,
     .drain = rocks_drain,
+    .row_locks = rocks_row_locks,
     .cursor_open = rocks_cursor_open,
     .cursor_close = rocks_cursor_close,
     .cursor_seek = rocks_cursor_seek,

@@ -267,6 +267,7 @@ void rocks_notes_add(struct rocks *r, uint64_t drops); /* drops are committed: r
 void rocks_note_key(char key[ROCKS_NOTE_SIZE], enum rocks_note kind, uint64_t number);
 enum store_status rocks_drop(struct store_txn *txn, uint64_t tree, struct store_slice prefix);
 enum store_status rocks_drain(struct store *store);
+uint64_t rocks_row_locks(struct store *store);
 /* Makes `k` the smallest key above all that begin with it. */
 void rocks_key_after_prefix(struct rocks_key *k);
 

@@ -11,6 +11,8 @@
 #include <rocksdb/utilities/transaction.h>
 #include <rocksdb/utilities/transaction_db.h>
 
+#include <new>
+
 static rocksdb::Transaction *inside(rocksdb_transaction_t *txn)
 {
     return *reinterpret_cast<rocksdb::Transaction **>(txn);
@@ -39,4 +41,13 @@ uint64_t rocks_shim_sequence(const rocksdb_snapshot_t *snapshot)
 uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db)
 {
     return inside(db)->GetLatestSequenceNumber();
+}
+
+uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db)
+{
+    try {
+        return inside(db)->GetLockStatusData().size();
+    } catch (const std::bad_alloc &) {
+        return UINT64_MAX;
+    }
 }

@@ -26,6 +26,9 @@ void rocks_shim_pop_savepoint(rocksdb_transaction_t *txn);
 uint64_t rocks_shim_sequence(const rocksdb_snapshot_t *snapshot);
 uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db);
 
+/* Row locks that are held, counted one by one; UINT64_MAX when there is no memory for that. */
+uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db);
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,11 @@
 
 #define POOL_MAX 64
 
+uint64_t rocks_row_locks(struct store *store)
+{
+    return rocks_shim_locks(rocks_of(store)->db);
+}
+
 /* ---- begin and end ---- */
 
 static struct rocks_txn *from_pool(struct rocks *r)

@@ -81,10 +81,11 @@ void store_get_limits(const struct store *store, struct store_limits *ret_limits
     *ret_limits = store->limits;
 }
 
-void store_get_counters(const struct store *store, struct store_counters *ret_counters)
+void store_get_counters(struct store *store, struct store_counters *ret_counters)
 {
     *ret_counters = (struct store_counters){
         .transactions = atomic_load(&store->count.transactions),
+        .row_locks = store->ops->row_locks(store),
         .commits = atomic_load(&store->count.commits),
         .conflicts = atomic_load(&store->count.conflicts),
         .false_conflicts = atomic_load(&store->count.false_conflicts),

@@ -125,6 +125,7 @@ struct store_limits {
 /* What has happened since open; for metrics and tests. */
 struct store_counters {
     uint64_t transactions;    /* open now */
+    uint64_t row_locks;       /* held now; counted one by one */
     uint64_t commits;         /* with something written */
     uint64_t conflicts;       /* STORE_CONFLICT and STORE_EXISTS given */
     uint64_t false_conflicts; /* the engine's own, retried inside */
@@ -167,7 +168,7 @@ STORE_CHECKED enum store_status store_destroy(const struct store_ops *engine, co
                                               const struct store_options *options);
 
 void store_get_limits(const struct store *store, struct store_limits *ret_limits);
-void store_get_counters(const struct store *store, struct store_counters *ret_counters);
+void store_get_counters(struct store *store, struct store_counters *ret_counters);
 
 /* A constant name for logs and tests: "conflict" for STORE_CONFLICT. */
 const char *store_status_name(enum store_status status);

@@ -87,6 +87,7 @@ struct store_ops {
                                enum store_erase_mode mode);
     enum store_status (*drop)(struct store_txn *txn, uint64_t tree, struct store_slice prefix);
     enum store_status (*drain)(struct store *store);
+    uint64_t (*row_locks)(struct store *store); /* held now */
 
     enum store_status (*cursor_open)(struct store *store, uint64_t tree,
                                      struct store_cursor **ret_cursor);

@@ -24,9 +24,10 @@ def read(path):
 
 
 def declared():
-    log = read(os.path.join(TOP, "include/holdfast/log_ese.h"))
+    own = "".join(read(os.path.join(TOP, f"include/holdfast/{name}_ese.h"))
+                  for name in ("log", "count"))
     return {n for h in HEADERS for n in re.findall(r"JET_ERR JET_API (Jet\w+)\(", read(h))} | \
-        set(re.findall(r"NDR_API void (\w+)\(", log))
+        set(re.findall(r"(?:NDR_API void|JET_ERR JET_API) (\w+)\(", own))
 
 
 def exports():
