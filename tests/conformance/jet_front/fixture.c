@@ -222,12 +222,15 @@ int fx_teardown(void **state)
     return 0;
 }
 
-char fx_breaking[] = "a provider that breaks on demand", fx_restoring[] = "backup and restore";
+char fx_breaking[] = "an engine that breaks on demand";
+char fx_filling[] = "a disk that is full on demand", fx_restoring[] = "backup and restore";
 
 static bool can_run(const struct CMUnitTest *test)
 {
     if (test->initial_state == fx_breaking)
-        return fx_engine.break_it;
+        return fx_engine.can_break();
+    if (test->initial_state == fx_filling)
+        return fx_engine.fill_its_disk;
     return test->initial_state != fx_restoring || fx_engine.restores;
 }
 

@@ -18,5 +18,24 @@ static void verify(void)
     assert_int_equal(fake_counts.overlaps, 0);
 }
 
-const struct fx_engine fx_engine = {
-    .reset = reset, .break_it = fake_break, .restores = true, .verify = verify};
+static bool can_break(void)
+{
+    return true;
+}
+
+static void break_it(void)
+{
+    fake_break(JET_errInstanceUnavailable);
+}
+
+static void fill_its_disk(void)
+{
+    fake_break(JET_errInstanceUnavailableDueToFatalLogDiskFull);
+}
+
+const struct fx_engine fx_engine = {.reset = reset,
+                                    .can_break = can_break,
+                                    .break_it = break_it,
+                                    .fill_its_disk = fill_its_disk,
+                                    .restores = true,
+                                    .verify = verify};

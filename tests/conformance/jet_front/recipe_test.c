@@ -270,9 +270,17 @@ static void item_17(void **state)
 static void item_18(void **state)
 {
     (void)state;
-    fx_engine.break_it(JET_errInstanceUnavailable);
+    fx_engine.break_it();
     assert_jet(do_set(&fx, C), JET_errInstanceUnavailable);
-    fx_engine.break_it(JET_errInstanceUnavailableDueToFatalLogDiskFull);
+    assert_jet(JetStopServiceInstance(fx.instance), JET_errSuccess);
+    assert_jet(do_set(&fx, C), JET_errClientRequestToStopJetService);
+    assert_jet(do_reset(&fx, 0), JET_errInstanceUnavailable);
+}
+
+static void item_18_disk_full(void **state)
+{
+    (void)state;
+    fx_engine.fill_its_disk();
     assert_jet(do_set(&fx, C), JET_errInstanceUnavailableDueToFatalLogDiskFull);
     assert_jet(JetStopServiceInstance(fx.instance), JET_errSuccess);
     assert_jet(do_set(&fx, C), JET_errClientRequestToStopJetService);
@@ -392,6 +400,7 @@ int main(void)
         FX_TEST_NEEDS(item_17, "12.17 a session of an instance that is being restored",
                       fx_restoring),
         FX_TEST_NEEDS(item_18, "12.18 an unavailable instance", fx_breaking),
+        FX_TEST_NEEDS(item_18_disk_full, "12.18 ... for a full disk", fx_filling),
         ITEM(19, "a set or reset that fails has changed nothing"),
         ITEM(20, "a pool with no other state"),
     };

@@ -17,7 +17,7 @@ static void order_of_states(void **state)
     start(T2, do_hold, &fx, 0);
     held();
     assert_jet(do_move(&fx, 0), SHARING);
-    fx_engine.break_it(JET_errInstanceUnavailable);
+    fx_engine.break_it();
     assert_jet(do_move(&fx, 0), JET_errInstanceUnavailable); /* -1090 before -1910 */
     assert_jet(JetStopServiceInstance(fx.instance), JET_errSuccess);
     assert_jet(do_move(&fx, 0), STOPPED); /* -1329 before -1090 */
@@ -424,7 +424,7 @@ static void term_unavailable(void **state)
 {
     (void)state;
     assert_jet(do_begin(&fx, 0), JET_errSuccess);
-    fx_engine.break_it(JET_errInstanceUnavailable);
+    fx_engine.break_it();
     assert_jet(do_rollback(&fx, 0), JET_errInstanceUnavailable);
     assert_jet(do_end(&fx, 0), JET_errInstanceUnavailable);
     assert_jet(do_term(&fx, JET_bitTermComplete), JET_errSuccess); /* the dirty way */
