@@ -109,6 +109,8 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
 
 /* ---- databases (server_database.c) ---- */
 
+bool serve_good_name(const char *name); /* of a database on the wire (server_folder.c) */
+
 void serve_opens_clear(struct serve_session *session); /* it has ended; its lock is held */
 void serve_attachments_clear(struct serve_instance *instance);
 

@@ -40,18 +40,6 @@ static struct list databases = {&databases, &databases};
 
 /* ---- names ---- */
 
-/* Letters, digits, dot, underscore, hyphen; nothing of the server's own. */
-static bool good_name(const char *name)
-{
-    size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-
-    if (n == 0 || n >= JET_WIRE_NAME || name[n] != '\0' || name[0] == '.')
-        return false;
-    if (strncmp(name, "holdfast.", 9) == 0)
-        return false;
-    return !(n > 6 && strcmp(name + n - 6, ".store") == 0);
-}
-
 static struct serve_database *find_database(const char *name)
 {
     LIST_FOR_EACH (it, &databases) {
@@ -160,7 +148,7 @@ int32_t JetRpcCreateDatabase(JET_RPC_SESSION session, const char *name, uint32_t
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    if (!good_name(name))
+    if (!serve_good_name(name))
         err = JET_errInvalidPath;
     else if (!(d = need_database(name)))
         err = JET_errOutOfMemory;
@@ -202,7 +190,7 @@ int32_t JetRpcOpenDatabase(JET_RPC_SESSION session, const char *name, uint32_t g
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    err = good_name(name) ? open_database(&call, name, grbit, dbid) : JET_errInvalidPath;
+    err = serve_good_name(name) ? open_database(&call, name, grbit, dbid) : JET_errInvalidPath;
     pthread_mutex_unlock(&lock);
     return serve_leave(&call, err);
 }
@@ -274,7 +262,7 @@ int32_t JetRpcAttachDatabase(JET_RPC_SESSION session, const char *name, uint32_t
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    if (!good_name(name))
+    if (!serve_good_name(name))
         err = JET_errInvalidPath;
     else if (find_attachment(call.session->instance, name))
         err = JET_wrnDatabaseAttached;
@@ -315,7 +303,7 @@ static JET_ERR detach(struct serve_call *call, const char *name)
 
     if (name) {
         if (!a)
-            return good_name(name) ? JET_errDatabaseNotFound : JET_errInvalidPath;
+            return serve_good_name(name) ? JET_errDatabaseNotFound : JET_errInvalidPath;
         if (a->opens > 0)
             return JET_errDatabaseInUse;
         release(a, call->sesid);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * server_look.c - sessions as those who look at the server see them
+ * server_look.c - sessions and counters as those who look at the server see them
  *
  * The unix socket lets this user in alone, TCP this machine. A session that is in a call is shown as
  * it was when the call began.
  */
 #include "remote/server.h"
+
+#include <holdfast/count_ese.h>
 
 #include "base/clock.h"
 
@@ -60,5 +62,49 @@ int32_t JetRpcLook(handle_t binding, int64_t after, JET_RPC_SIGHT *sight)
         err = see(s, now, &sight->sessions[sight->count++]);
     }
     pthread_mutex_unlock(&serve.lock);
+    return err;
+}
+
+int32_t JetRpcCounters(handle_t binding, JET_RPC_COUNTERS *counters)
+{
+    struct serve_counters c;
+    HOLDFAST_ESE_COUNTERS store = {0};
+    JET_ERR err = JET_errSuccess;
+
+    (void)binding;
+    serve_count(&c);
+    /* an engine that is ending, or broken, tells nothing more */
+    (void)holdfast_ese_count(serve.instance, &store);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } all[] = {
+        {"jet_instances", c.instances},
+        {"jet_sessions", c.sessions},
+        {"jet_tables", c.tables},
+        {"jet_transactions", c.transactions},
+        {"store_transactions", store.transactions},
+        {"store_row_locks", store.row_locks},
+        {"jet_instances_opened", c.instances_opened},
+        {"jet_sessions_begun", c.sessions_begun},
+        {"jet_sessions_run_down", c.sessions_run_down},
+        {"jet_sessions_expired", c.sessions_expired},
+        {"jet_faults", c.faults},
+        {"jet_rows_loaded", c.rows_loaded},
+        {"store_commits", store.commits},
+        {"store_conflicts", store.conflicts},
+        {"store_log_syncs", store.log_syncs},
+        {"store_drops_pending", store.drops_pending},
+    };
+    const uint32_t count = sizeof all / sizeof all[0];
+
+    counters->counters = serve_result(count * sizeof *counters->counters);
+    if (!counters->counters)
+        return JET_errOutOfMemory;
+    for (uint32_t i = 0; i < count && !err; i++) {
+        counters->counters[i].value = (int64_t)all[i].value;
+        err = serve_text(all[i].name, &counters->counters[i].name);
+        counters->count = i + 1;
+    }
     return err;
 }

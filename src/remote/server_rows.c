@@ -407,27 +407,52 @@ int32_t JetRpcRecordSize(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t a
 
 /* ---- bulk loading (N9) ---- */
 
-static JET_ERR load_row(struct serve_call *call, const JET_RPC_SETS *row)
+/* Which of the sets was refused; JET_RPC_ROW when it was none of them. */
+static uint32_t refused(const int32_t *errs, uint32_t count)
 {
-    bool prepared = false;
-    JET_ERR err = prepare_and_set(call, JET_prepInsert, row->count, row->sets, NULL, &prepared);
-
-    if (err >= 0)
-        err = JetUpdate2(call->sesid, call->tableid, NULL, 0, NULL, 0);
-    if (err < 0 && prepared)
-        (void)JetPrepareUpdate(call->sesid, call->tableid, JET_prepCancel);
-    if (err >= 0)
-        atomic_fetch_add(&serve.loaded, 1);
-    return err;
+    for (uint32_t i = 0; i < count; i++)
+        if (errs[i] < 0)
+            return i;
+    return JET_RPC_ROW;
 }
 
-int32_t JetRpcLoad(JET_RPC_SESSION session, JET_RPC_TABLE table, uint32_t count,
-                   const JET_RPC_SETS rows[], int32_t status[])
+/* `errs` has room for the row's sets. */
+static JET_RPC_LOADED load_row(struct serve_call *call, uint32_t prep, const JET_RPC_SETS *row,
+                               int32_t *errs)
+{
+    JET_RPC_LOADED loaded = {.set = JET_RPC_ROW};
+    bool prepared = false;
+
+    memset(errs, 0, row->count * sizeof *errs);
+    loaded.err = prepare_and_set(call, prep, row->count, row->sets, errs, &prepared);
+    if (loaded.err >= 0)
+        loaded.err = JetUpdate2(call->sesid, call->tableid, NULL, 0, NULL, 0);
+    else
+        loaded.set = refused(errs, row->count);
+    if (loaded.err < 0 && prepared)
+        (void)JetPrepareUpdate(call->sesid, call->tableid, JET_prepCancel);
+    if (loaded.err >= 0)
+        atomic_fetch_add(&serve.loaded, 1);
+    return loaded;
+}
+
+int32_t JetRpcLoad(JET_RPC_SESSION session, JET_RPC_TABLE table, uint32_t prep, uint32_t count,
+                   const JET_RPC_SETS rows[], JET_RPC_LOADED loaded[])
 {
     struct serve_call call;
+    int32_t *errs = NULL;
+    uint32_t most = 0;
     JET_ERR err = serve_enter_table(&call, "JetUpdate", session, table, 0);
 
     for (uint32_t i = 0; i < count; i++)
-        status[i] = err ? err : load_row(&call, &rows[i]);
+        most = rows[i].count > most ? rows[i].count : most;
+    if (!err && prep != JET_prepInsert && prep != JET_prepInsertMustSetAutoIncrement)
+        err = JET_errInvalidParameter;
+    if (!err && !(errs = mem_alloc((most + 1u) * sizeof *errs)))
+        err = JET_errOutOfMemory;
+    for (uint32_t i = 0; i < count; i++)
+        loaded[i] =
+            err ? (JET_RPC_LOADED){err, JET_RPC_ROW} : load_row(&call, prep, &rows[i], errs);
+    mem_free(errs);
     return serve_leave(&call, err);
 }

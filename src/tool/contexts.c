@@ -175,7 +175,7 @@ static RPC_STATUS walk(struct printer *p, RPC_BINDING_HANDLE b, bool handles)
 }
 
 /* Prints and frees the counters. */
-static void show_counters(struct printer *p, diag_counters *page)
+static void show_counters(struct printer *p, diag_counters *page, const char *address)
 {
     if (p->json)
         (void)printf("  \"counters\": {");
@@ -193,6 +193,7 @@ static void show_counters(struct printer *p, diag_counters *page)
         free(page->at[i].name);
     }
     free(page);
+    contexts_show_store(address, p->json);
     if (p->json)
         (void)printf("\n  }\n");
 }
@@ -220,7 +221,7 @@ static RPC_STATUS show_all(struct printer *p, RPC_BINDING_HANDLE b, const char *
     status = walk(p, b, true);
     list_ends(p, false);
     contexts_show_sessions(address, p->json);
-    show_counters(p, counters);
+    show_counters(p, counters, address);
     if (p->json)
         (void)printf("}\n");
     return status;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * contexts_jet.c - JET sessions of a running server: whose, since when, in which transaction
+ * contexts_jet.c - JET sessions of a running server: whose, since when, in which transaction; its counters
  */
 #include "tool/contexts.h"
 
 #include "remote/ask/ask.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -60,4 +61,30 @@ void contexts_show_sessions(const char *address, bool json)
         (void)printf("\n  ],\n");
     else if (l.any)
         (void)printf("\n");
+}
+
+static void print_counter(void *ctx, const char *name, int64_t value)
+{
+    const struct listing *l = ctx;
+
+    if (l->json) {
+        (void)printf(",\n    ");
+        contexts_print_string(name);
+        (void)printf(": %" PRId64, value);
+    } else {
+        (void)printf("  ");
+        for (int i = 0; i < 24; i++) /* what servers send is not trusted to be text */
+            (void)putchar(*name == '\0'                   ? ' '
+                          : isgraph((unsigned char)*name) ? *name++
+                                                          : (name++, '?'));
+        (void)printf(" %12" PRId64 "\n", value);
+    }
+}
+
+void contexts_show_store(const char *address, bool json)
+{
+    struct listing l = {.json = json};
+    struct ask_failure failure;
+
+    (void)ask_counters(address, print_counter, &l, &failure);
 }

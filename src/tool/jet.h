@@ -64,10 +64,14 @@ TOOL_CHECK bool tool_store_open(struct tool_store *s, const struct tool_place *p
 /* Rolls back what is open. False: the data may not be safe; the reason is in `f`. */
 bool tool_store_close(struct tool_store *s, struct tool_failure *f);
 
-/* The database files in the folder, by name; freed with tool_names_free. */
+/* The databases of the folder, or of the server, by name; freed with tool_names_free. */
 TOOL_CHECK bool tool_database_names(const struct tool_store *s, char ***ret_names,
                                     size_t *ret_count, struct tool_failure *f);
+TOOL_CHECK bool tool_names_add(char ***names, size_t *count, const char *name);
 void tool_names_free(char **names, size_t count);
+/* Those of the server at an address (jet_server.c). */
+TOOL_CHECK bool tool_server_names(const char *address, char ***ret_names, size_t *ret_count,
+                                  struct tool_failure *f);
 
 /* What JET is given for the database that a person calls `name`. */
 TOOL_CHECK bool tool_database_path(const struct tool_store *s, const char *name,

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define STORE_SUFFIX ".store"
+#define STORE_SUFFIX  ".store"
+#define SERVER_PREFIX "holdfast."
 
 /* ---- failures ---- */
 
@@ -145,12 +146,26 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool tool_names_add(char ***names, size_t *count, const char *name)
+{
+    char **grown = realloc(*names, (*count + 1) * sizeof **names);
+
+    if (grown == NULL)
+        return false;
+    *names = grown;
+    grown[*count] = strdup(name);
+    if (grown[*count] == NULL)
+        return false;
+    ++*count;
+    return true;
+}
+
 /* The names in a folder that `wanted` accepts, in order. */
 static bool folder_names(const char *folder, bool (*wanted)(const char *folder, const char *name),
                          char ***ret_names, size_t *ret_count, struct tool_failure *f)
 {
     DIR *dir = opendir(folder);
-    char **names = NULL, **grown = NULL;
+    char **names = NULL;
     size_t count = 0;
     struct dirent *entry = NULL;
 
@@ -159,15 +174,11 @@ static bool folder_names(const char *folder, bool (*wanted)(const char *folder, 
     while ((entry = readdir(dir)) != NULL) {
         if (!wanted(folder, entry->d_name))
             continue;
-        grown = realloc(names, (count + 1) * sizeof *names);
-        if (grown != NULL)
-            names = grown;
-        if (grown == NULL || (names[count] = strdup(entry->d_name)) == NULL) {
+        if (!tool_names_add(&names, &count, entry->d_name)) {
             (void)closedir(dir);
             tool_names_free(names, count);
             return tool_fail(f, "out of memory listing the folder %s", folder);
         }
-        count++;
     }
     (void)closedir(dir);
     if (count > 0)
@@ -189,12 +200,15 @@ static bool is_store(const char *folder, const char *name)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* What a server keeps for itself is no database of people's. */
 static bool is_database(const char *folder, const char *name)
 {
     char path[PATH_MAX];
     struct stat st;
     unsigned long type = JET_filetypeUnknown;
 
+    if (strncmp(name, SERVER_PREFIX, strlen(SERVER_PREFIX)) == 0)
+        return false;
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
            JetGetDatabaseFileInfoA(path, &type, sizeof type, JET_DbInfoFileType) ==
@@ -331,8 +345,7 @@ bool tool_database_names(const struct tool_store *s, char ***ret_names, size_t *
 {
     if (s->is_folder)
         return folder_names(s->address, is_database, ret_names, ret_count, f);
-    return tool_fail(f, "%s: the databases of a server are not listed; name the database",
-                     s->address);
+    return tool_server_names(s->address, ret_names, ret_count, f);
 }
 
 bool tool_database_path(const struct tool_store *s, const char *name, char ret_path[PATH_MAX],

@@ -4,11 +4,12 @@
  *
  * Rows go in by batches, each one transaction. A row that cannot go in (its text is no value of its
  * column, its key exists, a column is missing) is told with its line and left out; what is wrong
- * with the store ends the load. Batches that are committed stay.
+ * with the store ends the load. Batches that are committed stay. At a server's address rows travel
+ * by the thousand and are inserted there.
  */
 #include "tool/command.h"
 #include "tool/jet_define.h"
-#include "tool/load.h"
+#include "tool/load_bulk.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -55,6 +56,7 @@ struct load {
     JET_DBID dbid;
     JET_TABLEID cursor;
     struct tool_table table;
+    struct load_bulk *bulk; /* NULL: rows go in here */
     struct load_source source;
     struct load_record record;
     struct tool_text value;
@@ -89,24 +91,56 @@ static bool is_fatal(JET_ERR err)
     return false;
 }
 
-static bool set_value(struct load *l, const struct load_value *v, unsigned number,
-                      struct tool_failure *f)
+/* The octets of a value into l->value. */
+static bool parse_value(struct load *l, const struct load_value *v, struct tool_failure *f)
 {
     const char *text = l->record.text.data != NULL ? l->record.text.data + v->at : "";
     enum tool_binary binary = l->request->base64 ? TOOL_BASE64 : TOOL_HEX;
-    bool ok = true;
 
     l->value.size = 0;
-    if (v->kind == LOAD_NULL)
-        return tool_row_set(l->store.session, l->cursor, v->column, NULL, 0, number, f);
     if (v->kind == LOAD_TEXT)
-        ok = tool_value_parse(v->column, binary, text, v->size, &l->value, f);
-    else if (!(v->kind == LOAD_HEX ? tool_hex_parse(text, v->size, &l->value)
-                                   : tool_base64_parse(text, v->size, &l->value)))
-        ok = tool_fail(f, "the column %s: this is not %s", v->column->name,
-                       v->kind == LOAD_HEX ? "hexadecimal" : "base64");
-    return ok && tool_row_set(l->store.session, l->cursor, v->column,
-                              l->value.data != NULL ? l->value.data : "", l->value.size, number, f);
+        return tool_value_parse(v->column, binary, text, v->size, &l->value, f);
+    return (v->kind == LOAD_HEX ? tool_hex_parse(text, v->size, &l->value)
+                                : tool_base64_parse(text, v->size, &l->value)) ||
+           tool_fail(f, "the column %s: this is not %s", v->column->name,
+                     v->kind == LOAD_HEX ? "hexadecimal" : "base64");
+}
+
+/* Puts one value into the row that is made. */
+typedef bool put_value(struct load *l, const struct tool_column *c, unsigned number,
+                       const void *data, size_t size, struct tool_failure *f);
+
+static bool put_here(struct load *l, const struct tool_column *c, unsigned number, const void *data,
+                     size_t size, struct tool_failure *f)
+{
+    return tool_row_set(l->store.session, l->cursor, c, data, size, number, f);
+}
+
+static bool put_bulk(struct load *l, const struct tool_column *c, unsigned number, const void *data,
+                     size_t size, struct tool_failure *f)
+{
+    return load_bulk_value(l->bulk, c, number, data, size, f);
+}
+
+static bool put_values(struct load *l, put_value *put, struct tool_failure *f)
+{
+    unsigned number = 1;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < l->record.count; i++) {
+        const struct load_value *v = &l->record.values[i];
+
+        if (v->column->grbit & JET_bitColumnAutoincrement && v->kind == LOAD_NULL)
+            continue; /* JET gives the number */
+        number = i > 0 && v->column == l->record.values[i - 1].column ? number + 1 : 1;
+        if (v->kind == LOAD_NULL)
+            ok = put(l, v->column, number, NULL, 0, f);
+        else
+            ok = parse_value(l, v, f) &&
+                 put(l, v->column, number, l->value.data != NULL ? l->value.data : "",
+                     l->value.size, f);
+    }
+    return ok;
 }
 
 static bool sets_autoincrement(const struct load_record *r)
@@ -118,32 +152,35 @@ static bool sets_autoincrement(const struct load_record *r)
     return false;
 }
 
-/* The record into the table; what is wrong with it is in `f`. */
-static bool insert(struct load *l, struct tool_failure *f)
+static unsigned prep_of(const struct load_record *r)
 {
-    bool own_number = sets_autoincrement(&l->record), ok = true;
-    JET_ERR err =
-        JetPrepareUpdate(l->store.session, l->cursor,
-                         own_number ? JET_prepInsertMustSetAutoIncrement : JET_prepInsert);
-    unsigned number = 1;
+    return sets_autoincrement(r) ? JET_prepInsertMustSetAutoIncrement : JET_prepInsert;
+}
+
+/* What became of a record. */
+enum put { PUT_DONE, PUT_REFUSED, PUT_FAILED };
+
+static enum put outcome(bool ok, const struct tool_failure *f)
+{
+    return ok ? PUT_DONE : is_fatal(f->err) ? PUT_FAILED : PUT_REFUSED;
+}
+
+/* The record into the table; what is wrong with it is in `f`. */
+static enum put insert(struct load *l, struct tool_failure *f)
+{
+    JET_ERR err = JetPrepareUpdate(l->store.session, l->cursor, prep_of(&l->record));
+    bool ok = true;
 
     if (err < JET_errSuccess)
-        return tool_jet_fail(f, err, "preparing a row");
-    for (size_t i = 0; ok && i < l->record.count; i++) {
-        const struct load_value *v = &l->record.values[i];
-
-        if (v->column->grbit & JET_bitColumnAutoincrement && v->kind == LOAD_NULL)
-            continue; /* JET gives the number */
-        number = i > 0 && v->column == l->record.values[i - 1].column ? number + 1 : 1;
-        ok = set_value(l, v, number, f);
-    }
+        return outcome(tool_jet_fail(f, err, "preparing a row"), f);
+    ok = put_values(l, put_here, f);
     if (ok) {
         err = JetUpdate(l->store.session, l->cursor, NULL, 0, NULL);
         ok = err >= JET_errSuccess || tool_jet_fail(f, err, "inserting the row");
     }
     if (!ok)
         (void)JetPrepareUpdate(l->store.session, l->cursor, JET_prepCancel);
-    return ok;
+    return outcome(ok, f);
 }
 
 /* ---- batches ---- */
@@ -154,6 +191,8 @@ static bool begin_batch(struct load *l, struct tool_failure *f)
 
     if (l->in_transaction)
         return true;
+    if (l->bulk != NULL)
+        return l->in_transaction = load_bulk_begin(l->bulk, f);
     err = JetBeginTransaction(l->store.session);
     l->in_transaction = err >= JET_errSuccess;
     return l->in_transaction || tool_jet_fail(f, err, "beginning a transaction");
@@ -165,9 +204,14 @@ static bool commit_batch(struct load *l, JET_GRBIT grbit, struct tool_failure *f
 
     if (!l->in_transaction)
         return true;
-    err = JetCommitTransaction(l->store.session, grbit);
-    if (err < JET_errSuccess)
-        return tool_jet_fail(f, err, "committing %lu rows", l->in_batch);
+    if (l->bulk != NULL) {
+        if (!load_bulk_commit(l->bulk, grbit, f))
+            return false;
+    } else {
+        err = JetCommitTransaction(l->store.session, grbit);
+        if (err < JET_errSuccess)
+            return tool_jet_fail(f, err, "committing %lu rows", l->in_batch);
+    }
     l->in_transaction = false;
     l->committed += l->in_batch;
     l->in_batch = 0;
@@ -191,13 +235,86 @@ static void show_progress(struct load *l)
 }
 
 /* False when there have been too many. */
-static bool reject(struct load *l, struct tool_failure *f)
+static bool reject(struct load *l, unsigned long line, struct tool_failure *f)
 {
     l->rejects++;
-    (void)fprintf(stderr, "%s:%lu: rejected: %s\n", l->source.name, l->record.line, f->text);
+    (void)fprintf(stderr, "%s:%lu: rejected: %s\n", l->source.name, line, f->text);
     return l->rejects <= l->request->rejects_max ||
            tool_fail(f, "%lu rows rejected: given up at line %lu (--rejects allows more)",
-                     l->rejects, l->record.line);
+                     l->rejects, line);
+}
+
+/* A row that was sent and counted. */
+static bool refused_there(void *self, unsigned long line, struct tool_failure *f)
+{
+    struct load *l = self;
+
+    l->in_batch--;
+    return !is_fatal(f->err) && reject(l, line, f);
+}
+
+/* A row that is too large for a call goes in by itself, in pieces and in a transaction of its own. */
+static enum put insert_large(struct load *l, struct tool_failure *f)
+{
+    JET_ERR err = JET_errSuccess;
+    enum put result = PUT_FAILED;
+
+    if (!commit_batch(l, JET_bitCommitLazyFlush, f))
+        return PUT_FAILED;
+    err = JetBeginTransaction(l->store.session);
+    if (err < JET_errSuccess)
+        return outcome(tool_jet_fail(f, err, "beginning a transaction"), f);
+    result = insert(l, f);
+    if (result == PUT_DONE) {
+        err = JetCommitTransaction(l->store.session, 0);
+        if (err >= JET_errSuccess) {
+            l->committed++;
+            return begin_batch(l, f) ? PUT_DONE : PUT_FAILED;
+        }
+        (void)tool_jet_fail(f, err, "committing a row");
+        result = PUT_FAILED;
+    }
+    (void)JetRollback(l->store.session, 0);
+    return result;
+}
+
+static enum put send_row(struct load *l, struct tool_failure *f)
+{
+    /* text becomes twice its octets at most, a number sixteen */
+    size_t octets = l->record.text.size * 2 + l->record.count * 16;
+
+    if (!load_bulk_takes(l->record.count, octets))
+        return insert_large(l, f);
+    if (!put_values(l, put_bulk, f)) {
+        load_bulk_drop(l->bulk);
+        return outcome(false, f);
+    }
+    l->in_batch++;
+    return load_bulk_row(l->bulk, prep_of(&l->record), l->record.line, f) ? PUT_DONE : PUT_FAILED;
+}
+
+static enum put put_row(struct load *l, struct tool_failure *f)
+{
+    enum put result = PUT_FAILED;
+
+    if (!begin_batch(l, f))
+        return PUT_FAILED;
+    if (l->bulk != NULL)
+        return send_row(l, f);
+    result = insert(l, f);
+    l->in_batch += result == PUT_DONE;
+    return result;
+}
+
+/* What waits goes first, so that refusals are told in the order of the file. */
+static bool reject_here(struct load *l, struct tool_failure *f)
+{
+    struct tool_failure why = *f;
+
+    if (l->bulk != NULL && l->in_transaction && !load_bulk_flush(l->bulk, f))
+        return false;
+    *f = why;
+    return reject(l, l->record.line, f);
 }
 
 static bool load_rows(struct load *l, struct tool_failure *f)
@@ -205,18 +322,15 @@ static bool load_rows(struct load *l, struct tool_failure *f)
     for (;;) {
         enum load_result r = l->json ? load_json_read(&l->source, &l->record, f)
                                      : load_csv_read(&l->source, &l->record, f);
-        bool ok = r == LOAD_ROW;
+        enum put put = PUT_REFUSED;
 
         if (r == LOAD_FAILED)
             return false;
         if (r == LOAD_END)
             return commit_batch(l, 0, f); /* durable, and with it all before */
-        if (ok && !begin_batch(l, f))
-            return false;
-        ok = ok && insert(l, f);
-        if (ok)
-            l->in_batch++;
-        else if ((r == LOAD_ROW && is_fatal(f->err)) || !reject(l, f))
+        if (r == LOAD_ROW)
+            put = put_row(l, f);
+        if (put == PUT_FAILED || (put == PUT_REFUSED && !reject_here(l, f)))
             return false;
         if (l->in_batch >= l->request->batch) {
             if (!commit_batch(l, JET_bitCommitLazyFlush, f))
@@ -310,7 +424,11 @@ static bool open_table(struct load *l, struct tool_failure *f)
     err = JetOpenTableA(l->store.session, l->dbid, r->table, NULL, 0, 0, &l->cursor);
     if (err < JET_errSuccess)
         return tool_jet_fail(f, err, "opening the table %s of %s", r->table, r->database);
-    return tool_table_describe(l->store.session, l->cursor, r->table, &l->table, f);
+    if (!tool_table_describe(l->store.session, l->cursor, r->table, &l->table, f))
+        return false;
+    if (!l->store.is_folder)
+        l->bulk = load_bulk_open(r->place.address, r->database, &l->table, refused_there, l, f);
+    return l->store.is_folder || l->bulk != NULL;
 }
 
 /* ---- the file ---- */
@@ -361,8 +479,9 @@ static int finish(struct load *l, bool ok, struct tool_failure *f)
     mem_free(l->source.fields);
     load_record_fini(&l->record);
     tool_table_fini(&l->table);
-    if (l->in_transaction)
+    if (l->in_transaction && l->bulk == NULL)
         (void)JetRollback(l->store.session, JET_bitRollbackAll);
+    load_bulk_close(l->bulk);
     if (!tool_store_close(&l->store, f)) {
         (void)fprintf(stderr, "holdfast load: %s\n", f->text);
         ok = false;

@@ -355,8 +355,6 @@ static bool open_first(struct shell *s, const char *database, struct tool_failur
 
     if (database != NULL)
         return shell_open_database(s, database, f);
-    if (!s->store.is_folder)
-        return true;
     if (!tool_database_names(&s->store, &names, &count, f))
         return false;
     if (count == 1)

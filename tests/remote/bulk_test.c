@@ -74,8 +74,9 @@ static struct ask_loader *open_loader(void)
     return loader;
 }
 
-/* Row i of a batch has key first + i, and a text. */
-static void load(struct ask_loader *loader, int32_t first, unsigned count, JET_ERR *errs)
+/* Row i of a batch has key first + i, and a text; a transaction. */
+static void load(struct ask_loader *loader, int32_t first, unsigned count,
+                 struct ask_loaded *loaded)
 {
     struct ask_failure failure = {0};
     int32_t *keys = calloc(count, sizeof *keys);
@@ -88,7 +89,9 @@ static void load(struct ask_loader *loader, int32_t first, unsigned count, JET_E
         values[i * 2 + 1] = (struct ask_value){text, 1, "some text", 9, false};
         counts[i] = 2;
     }
-    assert_true(ask_loader_load(loader, count, counts, values, errs, &failure));
+    assert_true(ask_loader_begin(loader, &failure));
+    assert_true(ask_loader_load(loader, JET_prepInsert, count, counts, values, loaded, &failure));
+    assert_true(ask_loader_commit(loader, 0, &failure));
     free(counts);
     free(values);
     free(keys);
@@ -96,15 +99,15 @@ static void load(struct ask_loader *loader, int32_t first, unsigned count, JET_E
 
 static void N9_rows_go_in_by_the_thousand(void **unused)
 {
-    JET_ERR errs[BATCH];
+    struct ask_loaded loaded[BATCH];
     struct ask_loader *loader = open_loader();
     uint64_t start = clock_now_ns();
 
     (void)unused;
     for (int32_t b = 0; b < BATCHES; b++) {
-        load(loader, b * BATCH, BATCH, errs);
+        load(loader, b * BATCH, BATCH, loaded);
         for (int i = 0; i < BATCH; i++)
-            OK(errs[i]);
+            OK(loaded[i].err);
     }
     print_message("# %.0f rows/s\n", BATCH * BATCHES * 1e9 / (double)(clock_now_ns() - start));
     ask_loader_close(loader);
@@ -113,16 +116,39 @@ static void N9_rows_go_in_by_the_thousand(void **unused)
 
 static void N9_each_row_has_its_own_status(void **unused)
 {
-    JET_ERR errs[10];
+    struct ask_loaded loaded[10];
     struct ask_loader *loader = open_loader();
 
     (void)unused;
-    load(loader, 5, 3, errs);
-    load(loader, 0, 10, errs);
+    load(loader, 5, 3, loaded);
+    load(loader, 0, 10, loaded);
     for (int i = 0; i < 10; i++)
-        assert_int_equal(errs[i], i >= 5 && i < 8 ? JET_errKeyDuplicate : JET_errSuccess);
+        assert_int_equal(loaded[i].err, i >= 5 && i < 8 ? JET_errKeyDuplicate : JET_errSuccess);
     ask_loader_close(loader);
     assert_int_equal(rows(), 10);
+}
+
+static void N9_a_refused_value_is_named(void **unused)
+{
+    const int32_t key = 1;
+    const struct ask_value values[] = {{id, 1, &key, sizeof key, false},
+                                       {text, 1, "some text", 9, false},
+                                       {id, 1, "of a wrong size", 15, false}};
+    const unsigned counts[] = {2, 1};
+    struct ask_failure failure = {0};
+    struct ask_loaded loaded[2];
+    struct ask_loader *loader = open_loader();
+
+    (void)unused;
+    assert_true(ask_loader_begin(loader, &failure));
+    assert_true(ask_loader_load(loader, JET_prepInsert, 2, counts, values, loaded, &failure));
+    OK(loaded[0].err);
+    assert_int_equal(loaded[1].err, JET_errInvalidBufferSize);
+    assert_int_equal(loaded[1].value, 0);
+    assert_false(ask_loader_load(loader, JET_prepReplace, 2, counts, values, loaded, &failure));
+    assert_int_equal(failure.err, JET_errInvalidParameter);
+    ask_loader_close(loader); /* what is not committed is nowhere */
+    assert_int_equal(rows(), 0);
 }
 
 static void N9_what_is_not_there_cannot_be_loaded(void **unused)
@@ -144,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(N9_rows_go_in_by_the_thousand),
         CASE(N9_each_row_has_its_own_status),
+        CASE(N9_a_refused_value_is_named),
         CASE(N9_what_is_not_there_cannot_be_loaded),
     };
 

@@ -35,6 +35,14 @@ struct ask_session {
 bool ask_sessions(const char *address, void (*each)(void *ctx, const struct ask_session *session),
                   void *ctx, struct ask_failure *reterr_failure);
 
+/* What the server and its store count, one after the other. */
+bool ask_counters(const char *address, void (*each)(void *ctx, const char *name, int64_t value),
+                  void *ctx, struct ask_failure *reterr_failure);
+
+/* The names of the server's databases, in their order. */
+bool ask_databases(const char *address, void (*each)(void *ctx, const char *name), void *ctx,
+                   struct ask_failure *reterr_failure);
+
 /* ---- bulk loading (N9) ---- */
 
 struct ask_loader;
@@ -52,10 +60,27 @@ bool ask_loader_open(const char *address, const char *database, const char *tabl
                      struct ask_loader **ret_loader, struct ask_failure *reterr_failure);
 void ask_loader_close(struct ask_loader *take_loader);
 
-/* One transaction of `count` rows; row i has counts[i] values, which follow one another. Rows that
- * cannot go in are left out, their error in errs[i]; the others are committed together. */
-bool ask_loader_load(struct ask_loader *loader, unsigned count, const unsigned *counts,
-                     const struct ask_value *values, JET_ERR *errs,
-                     struct ask_failure *reterr_failure);
+bool ask_loader_begin(struct ask_loader *loader, struct ask_failure *reterr_failure);
+bool ask_loader_commit(struct ask_loader *loader, JET_GRBIT grbit,
+                       struct ask_failure *reterr_failure);
+
+#define ASK_LOADER_ROWS   4096u       /* of one call at most */
+#define ASK_LOADER_VALUES 65536u      /* of one row at most */
+#define ASK_LOADER_OCTETS (64u << 20) /* of all values of a call, each reckoned with ... */
+#define ASK_LOADER_VALUE  64u         /* ... octets of its own */
+#define ASK_LOADER_ROW    (~0u)
+
+struct ask_loaded {
+    JET_ERR err;
+    unsigned value; /* which of the row's was refused; ASK_LOADER_ROW: the row as a whole */
+};
+
+/* In the transaction begun: `count` rows; row i has counts[i] values, which follow one another, and
+ * those of one column have itag 1, then 0. Rows that cannot go in are left out and say why in
+ * ret_loaded. `prep` is that of JetPrepareUpdate. False: nobody knows, the transaction is to be given
+ * up. */
+bool ask_loader_load(struct ask_loader *loader, unsigned prep, unsigned count,
+                     const unsigned *counts, const struct ask_value *values,
+                     struct ask_loaded *ret_loaded, struct ask_failure *reterr_failure);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The JET commands and the ucd example on a server's address: as on a folder."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,11 +39,16 @@ schema
 """
 
 
-def run(*command, stdin="", status=0):
+def both(*command, stdin="", status=0):
+    """What a command says, and what it complains of."""
     done = subprocess.run([HOLDFAST, *command], input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False, timeout=2 * tap.PATIENCE)
     equal(done.returncode, status, f"{command}: {done.stdout[-500:]} {done.stderr[-500:]}")
-    return done.stdout
+    return done.stdout, done.stderr
+
+
+def run(*command, stdin="", status=0):
+    return both(*command, stdin=stdin, status=status)[0]
 
 
 class Server:
@@ -75,6 +81,83 @@ def same_answers():
         run("check", server.address, "b.db")
 
 
+def databases_are_listed():
+    """what names no database finds those of an address as it does those of a folder"""
+    schema = "k long, primary index p (k)"
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        equal("holds no database" in both("check", server.address, status=1)[1], True, "nothing there")
+        with open(os.path.join(server.folder.name, "a.txt"), "w", encoding="ascii") as f:
+            f.write("no database")
+        for where in (server.address, folder):
+            for name in ("one.db", "b.db", "Z"):
+                run("load", "--format", "jsonl", "--schema", schema, where, name, "t", "-",
+                    stdin='{"k": 1}\n')
+        for command, stdin in (("check .", ""), ("check --verbose .", ""), ("shell .", "databases\n")):
+            told = [run(*[where if word == "." else word for word in command.split()], stdin=stdin)
+                    for where in (server.address, folder)]
+            equal(told[0], told[1], command)
+        equal(run("shell", server.address, stdin="databases\n").split()[-3:],
+              ["Z", "b.db", "one.db"],
+              "names alone")
+
+
+LOADED = """k long autoincrement, name text(40) not null, n byte, tags text multi, photo longbinary multi,
+  born datetime, some long default 5, primary index by_k (k), unique index by_name (name)"""
+
+
+def rows_to_load(count):
+    """Rows of many shapes, one in thirty of which is wrong in one of several ways."""
+    wrong = ['{"name": "name %d", "n": 256}', '{"n": 1}', '{"name": "name 1"}', '{"k": 3, "name": "x"}',
+             '{"name": "name %d", "born": "yesterday"}', 'no JSON %d', '{"name": "%d", "nosuch": 1}',
+             '{"name": "' + 'long' * 11 + '%d"}', '{"name": null}']
+    right = ['{"name": "name %d"}', '{"name": "name %d", "n": 200, "tags": ["a", "b", "a"]}',
+             '{"k": %d, "name": "own %d"}', '{"name": "name %d", "photo": ["", "00ff"]}',
+             '{"name": "name %d", "some": null, "born": "2024-05-01T12:30:00.000", "tags": [""]}']
+    for i in range(1, count):
+        line = (wrong[i // 30 % len(wrong)] if i % 30 == 0 else right[i % len(right)])
+        yield line.replace("%d", str(i))
+
+
+def numberless(dump):
+    """The rows without their numbers: a row that is refused may use one up, or not."""
+    return re.sub(r'"k": \d+, ', "", dump)
+
+
+def rows_are_refused_alike():
+    """rows loaded by the thousand are taken and refused, one by one, as on a folder"""
+    text = "\n".join(rows_to_load(2500)) + "\n"
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        for batch in ("1000", "7"):
+            told = [both("load", "--format", "jsonl", "--schema", LOADED, "--batch", batch,
+                         "--rejects", "1000", where, f"{batch}.db", "t", "-", stdin=text, status=1)
+                    for where in (server.address, folder)]
+            equal(told[0][1], told[1][1], "refusals")
+            equal(told[0][1].count("rejected") > 70, True, "there are some")
+            counts = [said.split(" in ")[0] + said.split(";")[1] for said, _ in told]
+            equal(counts[0], counts[1], "counts")
+            dumps = [run("dump", where, f"{batch}.db", "t") for where in (server.address, folder)]
+            if numberless(dumps[0]) != numberless(dumps[1]):
+                raise AssertionError(f"batches of {batch}: the tables differ")
+        given_up = [both("load", "--format", "jsonl", "--schema", LOADED, "--rejects", "2",
+                         "--batch", "50", where, "up.db", "t", "-", stdin=text, status=1)
+                    for where in (server.address, folder)]
+        equal(given_up[0][1], given_up[1][1], "given up")
+        equal(*[numberless(run("dump", where, "up.db", "t")) for where in (server.address, folder)],
+              "what was committed before")
+        run("check", server.address)
+
+
+def large_rows_are_loaded():
+    """a row that is too large for a call goes in among others"""
+    large = "ab" * (20 << 20)
+    text = "".join(f'{{"name": "{i}", "photo": ["{large if i == 3 else "00"}"]}}\n' for i in range(6))
+    with Server() as server:
+        said = run("load", "--format", "jsonl", "--schema", LOADED, server.address, "l.db", "t", "-",
+                   stdin=text)
+        equal(said.startswith("6 rows in"), True, said)
+        equal(len(run("dump", server.address, "l.db", "t")) > len(large), True, "it is there")
+
+
 def ucd_by_address():
     """the ucd example, the same program on an address, gives what it gives on a folder"""
     if not os.path.exists(FILE):
@@ -93,4 +176,5 @@ def ucd_by_address():
 
 
 if __name__ == "__main__":
-    tap.run([same_answers, ucd_by_address])
+    tap.run([same_answers, databases_are_listed, rows_are_refused_alike, large_rows_are_loaded,
+             ucd_by_address])
