@@ -32,10 +32,11 @@ JET_ERR JET_API JetCreateDatabase2W(JET_SESID sesid, JET_PCWSTR szFilename,
                                     JET_GRBIT grbit);
 
 /* Makes an existing database known to the instance. Warning: JET_wrnDatabaseAttached when it is
- * already. JET_bitDbReadOnly attaches for reading.
+ * already. JET_bitDbReadOnly attaches for reading, as a Windows .edb file is in any case; one that
+ * was not shut down cleanly (JET_errDatabaseDirtyShutdown) needs JET_bitDbRecoveryOff (docs: edb).
  * Errors: JET_errFileNotFound, JET_errDatabaseNotFound, JET_errInTransaction,
  * JET_errDatabaseSharingViolation, JET_errDatabaseInvalidPath, JET_errTooManyAttachedDatabases,
- * JET_errInvalidDatabaseVersion.
+ * JET_errInvalidDatabaseVersion, JET_errDatabaseDirtyShutdown, JET_errDatabaseCorrupted.
  * Entry: session. Page: jetattachdatabase-function. */
 JET_ERR JET_API JetAttachDatabaseA(JET_SESID sesid, JET_PCSTR szFilename, JET_GRBIT grbit);
 JET_ERR JET_API JetAttachDatabaseW(JET_SESID sesid, JET_PCWSTR szFilename, JET_GRBIT grbit);
@@ -55,6 +56,7 @@ JET_ERR JET_API JetDetachDatabase2A(JET_SESID sesid, JET_PCSTR szFilename, JET_G
 JET_ERR JET_API JetDetachDatabase2W(JET_SESID sesid, JET_PCWSTR szFilename, JET_GRBIT grbit);
 
 /* Opens an attached database for this session (counted). JET_bitDbReadOnly, JET_bitDbExclusive.
+ * Warning: JET_wrnFileOpenReadOnly when it is attached for reading and JET_bitDbReadOnly is not given.
  * Errors: JET_errDatabaseNotFound, JET_errDatabaseLocked, JET_errDatabaseInUse,
  * JET_errOneDatabasePerSession, JET_errInvalidGrbit.
  * Entry: session. Page: jetopendatabase-function. */

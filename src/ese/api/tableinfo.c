@@ -194,7 +194,7 @@ static JET_ERR put_list(struct jet_call *call, JET_DBID dbid, bool wide, struct 
         return JET_errInvalidParameter;
     if (max < sizeof out)
         return JET_errInvalidBufferSize;
-    err = call->provider->list_tables(call->session->engine, dbid, false, arena, &names, &count);
+    err = call->provider->list_tables(call->session->engine, dbid, true, arena, &names, &count);
     if (err < JET_errSuccess)
         return err;
     err = jet_list_open(&list, call, wide, list_columns, COL_COUNT);

@@ -99,6 +99,10 @@ struct edb_cursor {
     uint32_t visits;  /* pages read since the start, bounded by the pages of the file */
     unsigned depth;   /* levels in use; 0: not started, or at the end */
     bool at_end;
+    bool on_node;       /* node and key are set, and lie before the deepest level's place */
+    bool backwards;     /* the last step was one back */
+    bool data_in_order; /* seeks look for key and data as one, as a tree of repeated keys orders
+                           its nodes */
     struct edb_level {
         uint8_t *buffer;
         struct edb_page page;
@@ -117,6 +121,13 @@ void edb_cursor_fini(struct edb_cursor *c); /* also of a zeroed one */
 
 /* The next leaf node that is not deleted; its key is then in c->key. */
 EDB_CHECK enum edb_status edb_cursor_next(struct edb_cursor *c);
+
+/* The leaf node before the current one, or before the place that a seek has found. At the first it
+ * is EDB_END, and the cursor stands before it. */
+EDB_CHECK enum edb_status edb_cursor_previous(struct edb_cursor *c);
+
+/* Puts the cursor behind the last node, or before the first. */
+void edb_cursor_seek_end(struct edb_cursor *c, bool last);
 
 /* Puts the cursor before the first node whose key is not below `key`. */
 EDB_CHECK enum edb_status edb_cursor_seek(struct edb_cursor *c, const void *key, size_t size);

@@ -8,8 +8,13 @@
  *
  * Invariants:
  *     T1  every page of the walk carries the tree's object id, and only the first is a root.
- *     T2  keys ascend from node to node, so no page is met twice without an error.
- *     T3  a walk reads no more pages than the file has, and goes no deeper than EDB_DEPTH_MAX.
+ *     T2  keys ascend from node to node (descend on the way back), so no page is met twice without
+ *         an error.
+ *     T3  a walk reads no more pages than the file has, and goes no deeper than EDB_DEPTH_MAX. A
+ *         walk ends with a seek, at an end of the tree, or where it turns round.
+ *
+ * Place: `at` of a branch level is behind the child that the walk is in; `at` of the leaf level is
+ * the node to take next, the current one (on_node) lies before it.
  */
 #include "ese/edb/edb_internal.h"
 
@@ -104,6 +109,8 @@ static enum edb_status take_key(struct edb_cursor *c, const struct edb_page *p)
     bool may_repeat = (p->flags & EDB_PAGE_NON_UNIQUE) != 0;
     int order;
 
+    c->on_node = true;
+
     c->previous_key = c->key;
     c->previous_key_size = c->key_size;
     c->key = spare;
@@ -116,6 +123,8 @@ static enum edb_status take_key(struct edb_cursor *c, const struct edb_page *p)
         return EDB_OK;
     }
     order = compare_bytes(c->previous_key, c->previous_key_size, c->key, c->key_size);
+    if (c->backwards)
+        order = -order;
     if (order > 0 || (order == 0 && !may_repeat))
         return edb_fail(c->file, EDB_CORRUPT, p->number, "a key of %s is out of order", c->what);
     return EDB_OK;
@@ -142,6 +151,23 @@ static enum edb_status step(struct edb_cursor *c, bool *ret_found)
     return take_key(c, &level->page);
 }
 
+/* T3 */
+static void turn(struct edb_cursor *c, bool backwards)
+{
+    if (c->backwards != backwards)
+        c->visits = 0;
+    c->backwards = backwards;
+}
+
+static enum edb_status arrive_at_end(struct edb_cursor *c, bool last)
+{
+    c->depth = 0;
+    c->visits = 0;
+    c->at_end = last;
+    c->on_node = c->has_previous = false;
+    return EDB_END;
+}
+
 enum edb_status edb_cursor_next(struct edb_cursor *c)
 {
     bool found = false;
@@ -149,6 +175,7 @@ enum edb_status edb_cursor_next(struct edb_cursor *c)
 
     if (c->at_end)
         return EDB_END;
+    turn(c, false);
     if (c->depth == 0) {
         s = push(c, c->root);
         if (s != EDB_OK)
@@ -158,10 +185,8 @@ enum edb_status edb_cursor_next(struct edb_cursor *c)
         while (c->depth > 0 &&
                c->levels[c->depth - 1].at >= c->levels[c->depth - 1].page.node_count)
             c->depth--;
-        if (c->depth == 0) {
-            c->at_end = true;
-            return EDB_END;
-        }
+        if (c->depth == 0)
+            return arrive_at_end(c, true);
         s = step(c, &found);
         if (s != EDB_OK)
             return s;
@@ -169,17 +194,97 @@ enum edb_status edb_cursor_next(struct edb_cursor *c)
     return EDB_OK;
 }
 
-/* How the key of node n compares with `key`. */
-static int compare_node(const struct edb_node *n, const uint8_t *key, size_t size)
+/* Enters a page at its end. */
+static enum edb_status push_end(struct edb_cursor *c, uint32_t number)
 {
-    size_t prefix = n->prefix.size < size ? n->prefix.size : size;
-    int order = prefix > 0 ? memcmp(n->prefix.data, key, prefix) : 0;
+    enum edb_status s = push(c, number);
 
-    if (order != 0)
-        return order;
-    if (n->prefix.size > size)
-        return 1;
-    return compare_bytes(n->suffix.data, n->suffix.size, key + prefix, size - prefix);
+    if (s == EDB_OK)
+        c->levels[c->depth - 1].at = c->levels[c->depth - 1].page.node_count;
+    return s;
+}
+
+/* Takes the node before the deepest level's place: goes down to its end, reports a leaf node, or
+ * skips one. */
+static enum edb_status step_back(struct edb_cursor *c, bool *ret_found)
+{
+    struct edb_level *level = &c->levels[c->depth - 1];
+    bool leaf = (level->page.flags & EDB_PAGE_LEAF) != 0;
+    uint16_t at = (uint16_t)(level->at - 1);
+    struct edb_node n;
+    uint32_t child = 0;
+    enum edb_status s = edb_page_node(c->file, &level->page, at, &n);
+
+    if (s != EDB_OK)
+        return s;
+    if (!leaf) {
+        s = child_of(c, &level->page, &n, &child);
+        return s == EDB_OK ? push_end(c, child) : s;
+    }
+    if (n.flags & EDB_NODE_DELETED) {
+        level->at = at;
+        return EDB_OK;
+    }
+    c->node = n;
+    *ret_found = true;
+    return take_key(c, &level->page);
+}
+
+enum edb_status edb_cursor_previous(struct edb_cursor *c)
+{
+    bool found = false;
+    enum edb_status s;
+
+    if (c->depth == 0 && !c->at_end)
+        return EDB_END;
+    turn(c, true);
+    if (c->depth == 0) {
+        c->at_end = false;
+        s = push_end(c, c->root);
+        if (s != EDB_OK)
+            return s;
+    }
+    if (c->on_node)
+        c->levels[c->depth - 1].at--;
+    c->on_node = false;
+    while (!found) {
+        while (c->depth > 0 && c->levels[c->depth - 1].at == 0) {
+            c->depth--;
+            if (c->depth > 0)
+                c->levels[c->depth - 1].at--;
+        }
+        if (c->depth == 0)
+            return arrive_at_end(c, false);
+        s = step_back(c, &found);
+        if (s != EDB_OK)
+            return s;
+    }
+    return EDB_OK;
+}
+
+void edb_cursor_seek_end(struct edb_cursor *c, bool last)
+{
+    (void)arrive_at_end(c, last);
+}
+
+/* How the key of node n, and its data behind it where that is part of the order, compares with
+ * `key`. A separator has both in its key. */
+static int compare_node(const struct edb_node *n, bool with_data, const uint8_t *key, size_t size)
+{
+    const struct ese_bytes parts[] = {n->prefix, n->suffix, n->data};
+
+    for (unsigned i = 0; i < (with_data ? 3u : 2u); i++) {
+        size_t part = parts[i].size < size ? parts[i].size : size;
+        int order = part > 0 ? memcmp(parts[i].data, key, part) : 0;
+
+        if (order != 0)
+            return order;
+        if (parts[i].size > size)
+            return 1;
+        key += part;
+        size -= part;
+    }
+    return size > 0 ? -1 : 0;
 }
 
 /* The first node of a page that is not below `key` (leaf), or that lies above it (branch). */
@@ -199,7 +304,7 @@ static enum edb_status search_page(struct edb_cursor *c, struct edb_level *level
 
         if (s != EDB_OK)
             return s;
-        order = compare_node(&n, key, size);
+        order = compare_node(&n, leaf && c->data_in_order, key, size);
         if (leaf ? order < 0 : order <= 0)
             low = (uint16_t)(middle + 1);
         else
@@ -215,7 +320,7 @@ enum edb_status edb_cursor_seek(struct edb_cursor *c, const void *key, size_t si
 
     c->depth = 0;
     c->visits = 0;
-    c->at_end = c->has_previous = false;
+    c->at_end = c->has_previous = c->on_node = false;
     for (;;) {
         struct edb_level *level = &c->levels[c->depth];
         struct edb_node n;

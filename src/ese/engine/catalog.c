@@ -6,7 +6,7 @@
  * id. The columns of the catalog itself are hard-wired. Where ESE keeps the page of a tree's root
  * stands the object id, which is the tree's number here.
  */
-#include "ese/engine/schema.h"
+#include "ese/engine/foreign.h"
 
 #include "ese/format/bytes.h"
 
@@ -89,10 +89,13 @@ JET_ERR eng_name_find(struct store_txn *txn, const struct eng_database *db, cons
     uint8_t key[ESE_NAME_MAX + 2];
     size_t size = eng_name_key(name, key);
     struct store_value v = {0};
-    enum store_status s =
-        store_get(txn, eng_tree(db->number, ENG_OBJID_NAMES), eng_slice(key, size), &v);
-    JET_ERR err = s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);
+    enum store_status s;
+    JET_ERR err;
 
+    if (db->foreign != NULL)
+        return eng_foreign_find(db->foreign, name, ret_objid);
+    s = store_get(txn, eng_tree(db->number, ENG_OBJID_NAMES), eng_slice(key, size), &v);
+    err = s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);
     if (!err && v.size != 4)
         err = JET_errCatalogCorrupted;
     if (!err)

@@ -291,8 +291,10 @@ JET_ERR eng_check_database(struct ese_session *session, JET_DBID dbid, struct en
     struct eng_database *db = eng_database_of(session->instance, dbid);
     struct checking c = {.check = check};
     struct eng_step step;
-    JET_ERR err =
-        db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, false, ENG_READ, &step);
+    JET_ERR err = db == NULL ? JET_errInvalidDatabaseId
+                  : db->foreign != NULL
+                      ? JET_errFeatureNotAvailable /* holdfast edb verifies those */
+                      : eng_step_begin(session, db, ENG_READ, &step);
 
     if (err)
         return err;

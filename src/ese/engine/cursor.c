@@ -2,7 +2,7 @@
  *
  * cursor.c - cursors: opening and closing, the schema they see, the row they stand on
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include <string.h>
 
@@ -113,7 +113,7 @@ JET_ERR eng_open_table(struct ese_session *session, JET_DBID dbid, const char *n
         return JET_errInvalidDatabaseId;
     if (db->read_only)
         grbit |= JET_bitTableReadOnly;
-    err = eng_step_begin(session, false, ENG_READ, &step);
+    err = eng_step_begin(session, db, ENG_READ, &step);
     if (err)
         return err;
     err = eng_name_find(step.txn, db, name, &objid);
@@ -166,7 +166,7 @@ const char *eng_current_index(struct ese_cursor *cursor)
 
 static bool schema_may_differ(const struct ese_cursor *c, uint64_t view)
 {
-    if (eng_table_is_temp(c->table))
+    if (eng_table_is_temp(c->table) || eng_table_is_foreign(c->table))
         return false;
     if (c->seen_changes != c->session->changes) /* S1 */
         return true;
@@ -213,7 +213,7 @@ static JET_ERR refresh_schema(struct ese_cursor *c, struct eng_step *step)
 
 JET_ERR eng_cursor_step(struct ese_cursor *cursor, enum eng_mode mode, struct eng_step *ret_step)
 {
-    JET_ERR err = eng_step_begin(cursor->session, eng_table_is_temp(cursor->table), mode, ret_step);
+    JET_ERR err = eng_step_begin(cursor->session, cursor->table->database, mode, ret_step);
 
     if (err)
         return err;
@@ -254,6 +254,7 @@ void eng_cursor_forget_row(struct ese_cursor *cursor)
     store_value_release(&cursor->row);
     cursor->row_known = false;
     cursor->row_in_scan = false;
+    cursor->row_opened = false;
 }
 
 void eng_cursor_forget_scan(struct ese_cursor *cursor)
@@ -310,6 +311,24 @@ JET_ERR eng_cursor_row(struct ese_cursor *cursor, struct eng_step *step,
     *ret_record = cursor->row_in_scan ? store_cursor_value(cursor->scan)
                                       : eng_slice(cursor->row.data, cursor->row.size);
     return JET_errSuccess;
+}
+
+JET_ERR eng_cursor_row_view(struct ese_cursor *cursor, struct eng_step *step,
+                            struct eng_view *ret_view)
+{
+    struct store_slice row;
+    JET_ERR err = eng_cursor_row(cursor, step, &row);
+
+    if (err)
+        return err;
+    if (cursor->row_opened && cursor->record.data == row.data && cursor->record.size == row.size) {
+        *ret_view = (struct eng_view){.schema = cursor->schema, .record = cursor->record};
+        return JET_errSuccess;
+    }
+    err = eng_view_open(ret_view, cursor->schema, cursor->table->form, row);
+    cursor->row_opened = err == JET_errSuccess;
+    cursor->record = ret_view->record;
+    return err;
 }
 
 /* ---- levels: C4 ---- */

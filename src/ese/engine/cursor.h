@@ -32,6 +32,7 @@ enum eng_place { ENG_FIRST_LATER, ENG_BEFORE_FIRST, ENG_ON_ENTRY, ENG_BESIDE, EN
 
 struct eng_copy;
 struct eng_filter;
+struct eng_view;
 
 struct eng_range {
     bool active, upper, inclusive;
@@ -62,6 +63,8 @@ struct ese_cursor {
         row; /* the row at `bookmark`, if row_known and view and writes are the same */
     bool row_known, row_in_scan;
     uint64_t row_view, row_writes;
+    bool row_opened; /* and `record` is the row taken apart */
+    struct ese_record record;
 
     bool key_begun, key_made, key_used;
     struct ese_key key; /* into `search` */
@@ -89,6 +92,9 @@ JET_ERR eng_cursor_on_entry(struct ese_cursor *cursor, struct eng_step *step);
 /* The record: lent until the next write or move of the session. -1603, -1017. */
 JET_ERR eng_cursor_row(struct ese_cursor *cursor, struct eng_step *step,
                        struct store_slice *ret_record);
+/* The same, taken apart; once for all calls on the same row. */
+JET_ERR eng_cursor_row_view(struct ese_cursor *cursor, struct eng_step *step,
+                            struct eng_view *ret_view);
 void eng_cursor_forget_row(struct ese_cursor *cursor);
 void eng_cursor_forget_scan(struct ese_cursor *cursor);
 void eng_cursor_set_place(struct ese_cursor *cursor, enum eng_place place);
@@ -115,8 +121,9 @@ JET_ERR eng_cursor_first(struct ese_cursor *cursor, struct eng_step *step);
 /* Places the cursor on the row `bookmark` in the current index. */
 JET_ERR eng_cursor_goto(struct ese_cursor *cursor, struct eng_step *step, const void *bookmark,
                         size_t size);
-/* Takes what the scan has found. */
-JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step);
+/* Takes what the scan has found, STORE_OK, or its failure other than STORE_NOT_FOUND. On an error the
+ * cursor stays where it was, and the scan is no longer there. */
+JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step, enum store_status found);
 JET_ERR eng_cursor_scan(struct ese_cursor *cursor, struct eng_step *step,
                         struct store_cursor **ret_scan);
 /* -1603, the range gone and the cursor outside, when the current key lies beyond the range. */

@@ -11,7 +11,7 @@
 #include "ese/engine/database.h"
 
 #include "base/log.h"
-#include "ese/engine/schema.h"
+#include "ese/engine/foreign.h"
 #include "ese/format/bytes.h"
 
 #include <errno.h>
@@ -75,8 +75,10 @@ static bool stub_parse(const char *text, struct stub *ret_stub)
     return true;
 }
 
-/* Reads the file at `path`; -1209 for a Windows database, -1206 for anything else. */
-static JET_ERR stub_read(const char *path, struct stub *ret_stub)
+enum file_kind { FILE_OURS, FILE_WINDOWS, FILE_OTHER };
+
+/* Reads the file at `path`: what kind it is, and what one of ours says. */
+static JET_ERR file_read(const char *path, struct stub *ret_stub, enum file_kind *ret_kind)
 {
     uint8_t page[STUB_SIZE + 1] = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -88,16 +90,9 @@ static JET_ERR stub_read(const char *path, struct stub *ret_stub)
     close(fd);
     if (got < 0)
         return JET_errDiskIO;
-    if (got >= 8 && ese_get_u32(page + 4) == EDB_MAGIC) {
-        log_line(LOG_LEVEL_ERROR,
-                 "a Windows database is not attached; read it with `holdfast edb dump` path=%s",
-                 path);
-        return JET_errInvalidDatabaseVersion;
-    }
-    if (!stub_parse((const char *)page, ret_stub)) {
-        log_line(LOG_LEVEL_ERROR, "not a database path=%s", path);
-        return JET_errDatabaseCorrupted;
-    }
+    *ret_kind = stub_parse((const char *)page, ret_stub)         ? FILE_OURS
+                : got >= 8 && ese_get_u32(page + 4) == EDB_MAGIC ? FILE_WINDOWS
+                                                                 : FILE_OTHER;
     return JET_errSuccess;
 }
 
@@ -290,6 +285,7 @@ static void database_free(struct eng_database *db)
 {
     eng_database_forget_tables(db);
     eng_number_fini(db->instance, &db->objids, false);
+    eng_foreign_close(db->foreign);
     mem_free(db->path);
     mem_free(db);
 }
@@ -307,23 +303,25 @@ static bool page_size_is_good(uint32_t size)
     return size == 2048 || size == 4096 || size == 8192 || size == 16384 || size == 32768;
 }
 
-/* Enters the database as attached. `opens` is 1 for one that is being created. */
+/* Enters the database as attached. `opens` is 1 for one that is being created. A Windows database
+ * has no number: its trees are in a store of its own. */
 static JET_ERR attach(struct ese_instance *instance, const char *path, const struct stub *stub,
-                      bool read_only, unsigned opens, JET_DBID *ret_dbid)
+                      bool read_only, struct eng_foreign *take_foreign, unsigned opens,
+                      JET_DBID *ret_dbid)
 {
-    struct eng_database *db = NULL;
+    struct eng_database *db = page_size_is_good(stub->page_size) ? mem_alloc(sizeof *db) : NULL;
     JET_ERR err = JET_errTooManyAttachedDatabases;
 
-    if (!page_size_is_good(stub->page_size))
-        return JET_errPageSizeMismatch;
-    db = mem_alloc(sizeof *db);
-    if (db == NULL)
-        return JET_errOutOfMemory;
+    if (db == NULL) {
+        eng_foreign_close(take_foreign);
+        return page_size_is_good(stub->page_size) ? JET_errOutOfMemory : JET_errPageSizeMismatch;
+    }
     db->instance = instance;
     db->number = stub->number;
     db->page_size = stub->page_size;
     db->form = ese_record_form_of(stub->page_size);
     db->read_only = read_only;
+    db->foreign = take_foreign;
     db->opens = opens;
     db->path = mem_strdup(path);
     list_init(&db->tables);
@@ -404,19 +402,64 @@ JET_ERR eng_create_database(struct ese_session *session, const char *path, uint3
     if (!err)
         err = eng_database_name(instance, full, stub.number, stub.page_size);
     if (!err)
-        err = attach(instance, full, &stub, false, 1, ret_dbid);
+        err = attach(instance, full, &stub, false, NULL, 1, ret_dbid);
     mem_free(full);
     return err;
 }
 
 /* ---- attaching and opening ---- */
 
+/* Decision 8: a Windows database is read where it lies, and only read. */
+static JET_ERR attach_foreign(struct ese_instance *instance, const char *path, JET_GRBIT grbit)
+{
+    struct eng_foreign *foreign = NULL;
+    struct stub stub = {0};
+    JET_ERR err = eng_foreign_open(path, (grbit & JET_bitDbRecoveryOff) != 0, &foreign);
+
+    if (err)
+        return err;
+    stub.page_size = eng_foreign_page_size(foreign);
+    log_line(LOG_LEVEL_INFO, "a Windows database is attached for reading path=%s", path);
+    return attach(instance, path, &stub, true, foreign, 0, NULL);
+}
+
+static JET_ERR attach_ours(struct ese_instance *instance, const char *path, const struct stub *stub,
+                           JET_GRBIT grbit)
+{
+    JET_ERR err;
+
+    if (memcmp(stub->store, instance->id, sizeof stub->store) != 0) {
+        log_line(LOG_LEVEL_ERROR,
+                 "database of another store; move it with `holdfast edb export` path=%s", path);
+        return JET_errAttachedDatabaseMismatch;
+    }
+    err = row_check(instance, stub);
+    return err ? err
+               : attach(instance, path, stub, (grbit & JET_bitDbReadOnly) != 0, NULL, 0, NULL);
+}
+
+static JET_ERR attach_file(struct ese_instance *instance, const char *path, JET_GRBIT grbit)
+{
+    enum file_kind kind = FILE_OTHER;
+    struct stub stub = {0};
+    JET_ERR err = file_read(path, &stub, &kind);
+
+    if (err)
+        return err;
+    switch (kind) {
+    case FILE_OURS: return attach_ours(instance, path, &stub, grbit);
+    case FILE_WINDOWS: return attach_foreign(instance, path, grbit);
+    case FILE_OTHER: break;
+    }
+    log_line(LOG_LEVEL_ERROR, "not a database path=%s", path);
+    return JET_errDatabaseCorrupted;
+}
+
 JET_ERR eng_attach_database(struct ese_session *session, const char *path, uint32_t max_pages,
                             JET_GRBIT grbit)
 {
     struct ese_instance *instance = session->instance;
     char *full = path_canonical(path);
-    struct stub stub = {0};
     bool attached = false;
     JET_ERR err = full == NULL ? JET_errFileNotFound : JET_errSuccess;
 
@@ -426,17 +469,8 @@ JET_ERR eng_attach_database(struct ese_session *session, const char *path, uint3
         attached = find_path(instance, full) != NULL;
         pthread_mutex_unlock(&instance->lock);
         if (!attached)
-            err = stub_read(full, &stub);
+            err = attach_file(instance, full, grbit);
     }
-    if (!err && !attached && memcmp(stub.store, instance->id, sizeof stub.store) != 0) {
-        log_line(LOG_LEVEL_ERROR,
-                 "database of another store; move it with `holdfast edb export` path=%s", full);
-        err = JET_errAttachedDatabaseMismatch;
-    }
-    if (!err && !attached)
-        err = row_check(instance, &stub);
-    if (!err && !attached)
-        err = attach(instance, full, &stub, (grbit & JET_bitDbReadOnly) != 0, 0, NULL);
     mem_free(full);
     return err ? err : attached ? JET_wrnDatabaseAttached : JET_errSuccess;
 }
@@ -559,6 +593,12 @@ JET_ERR eng_database_info(struct ese_session *session, JET_DBID dbid, struct are
     if (path == NULL)
         return JET_errOutOfMemory;
     memcpy(path, db->path, strlen(db->path) + 1);
+    if (db->foreign != NULL) {
+        eng_foreign_info(db->foreign, ret_info);
+        ret_info->path = path;
+        ret_info->attached = true;
+        return JET_errSuccess;
+    }
     describe(db->page_size, store_pages(instance->store_path, db->page_size), ret_info);
     ret_info->path = path;
     ret_info->state = JET_dbstateDirtyShutdown; /* while it is attached */
@@ -568,14 +608,16 @@ JET_ERR eng_database_info(struct ese_session *session, JET_DBID dbid, struct are
 
 JET_ERR eng_file_info(const char *path, struct ese_database_info *ret_info)
 {
+    enum file_kind kind = FILE_OTHER;
     struct stub stub = {0};
-    JET_ERR err = stub_read(path, &stub);
+    JET_ERR err = file_read(path, &stub, &kind);
 
-    if (err == JET_errDatabaseCorrupted) {
-        *ret_info = (struct ese_database_info){.path = ""};
-        return JET_errSuccess;
-    }
-    if (!err)
+    if (err)
+        return err;
+    if (kind == FILE_WINDOWS)
+        return eng_foreign_file_info(path, ret_info);
+    *ret_info = (struct ese_database_info){.path = ""};
+    if (kind == FILE_OURS)
         describe(stub.page_size, 1, ret_info);
-    return err;
+    return JET_errSuccess;
 }

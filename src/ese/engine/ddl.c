@@ -231,7 +231,7 @@ JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_
     if (!err && m.db->read_only)
         err = JET_errDatabaseFileReadOnly;
     if (!err)
-        err = eng_step_begin(session, false, ENG_WRITE, &step);
+        err = eng_step_begin(session, m.db, ENG_WRITE, &step);
     if (err)
         return err;
     m.step = &step;
@@ -319,7 +319,7 @@ static JET_ERR begin_on_table(struct ese_session *session, JET_DBID dbid,
         return JET_errInvalidDatabaseId;
     if ((*ret_db)->read_only)
         return JET_errDatabaseFileReadOnly;
-    return eng_step_begin(session, false, ENG_WRITE, ret_step);
+    return eng_step_begin(session, *ret_db, ENG_WRITE, ret_step);
 }
 
 JET_ERR eng_delete_table(struct ese_session *session, JET_DBID dbid, const char *name)

@@ -2,11 +2,13 @@
  *
  * describe.c - what tables there are and what they look like, in memory of the caller's
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include "ese/format/bytes.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* An arena that remembers that it ran out. */
 struct giving {
@@ -171,7 +173,7 @@ JET_ERR eng_describe_table(struct ese_session *session, JET_DBID dbid, const cha
     uint32_t objid = 0, version = 0;
     struct eng_step step;
     JET_ERR err =
-        db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, false, ENG_READ, &step);
+        db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, db, ENG_READ, &step);
 
     if (err)
         return err;
@@ -242,6 +244,25 @@ static JET_ERR collect_names(struct eng_step *step, struct eng_database *db, str
     return err ? err : s == STORE_NOT_FOUND ? JET_errSuccess : eng_error(s);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static JET_ERR collect_foreign(const struct eng_foreign *foreign, bool system, struct names *names)
+{
+    bool is_system = false;
+    const char *name;
+    JET_ERR err = JET_errSuccess;
+
+    for (size_t i = 0; !err && (name = eng_foreign_name(foreign, i, &is_system)) != NULL; i++)
+        if (system || !is_system)
+            err = add_name(names, name);
+    if (!err && names->count > 1)
+        qsort(names->names, names->count, sizeof *names->names, by_name);
+    return err;
+}
+
 JET_ERR eng_list_tables(struct ese_session *session, JET_DBID dbid, bool system,
                         struct arena *arena, const char *const **ret_names, size_t *ret_count)
 {
@@ -249,12 +270,15 @@ JET_ERR eng_list_tables(struct ese_session *session, JET_DBID dbid, bool system,
     struct names names = {.giving = {.arena = arena}};
     struct eng_step step;
     JET_ERR err =
-        db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, false, ENG_READ, &step);
+        db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, db, ENG_READ, &step);
 
-    (void)system; /* the engine's own trees are no tables */
     if (err)
         return err;
-    err = eng_step_end(&step, collect_names(&step, db, &names));
+    if (db->foreign != NULL)
+        err = collect_foreign(db->foreign, system, &names);
+    else /* the engine's own trees are no tables */
+        err = collect_names(&step, db, &names);
+    err = eng_step_end(&step, err);
     if (!err) {
         *ret_names = names.names;
         *ret_count = names.count;

@@ -127,6 +127,8 @@ void eng_instance_failed(struct ese_instance *instance, enum store_status status
 
 /* ---- database.c ---- */
 
+struct eng_foreign;
+
 struct eng_database {
     struct ese_instance *instance;
     struct list link;
@@ -136,8 +138,9 @@ struct eng_database {
     uint32_t page_size;
     enum ese_record_form form;
     bool read_only;
-    unsigned opens;     /* lock */
-    struct list tables; /* lock; struct eng_table.link */
+    struct eng_foreign *foreign; /* NULL unless it is a Windows database (foreign.h) */
+    unsigned opens;              /* lock */
+    struct list tables;          /* lock; struct eng_table.link */
     struct eng_number objids;
 };
 
@@ -193,12 +196,14 @@ struct eng_step {
     struct store_txn *txn;
     enum eng_mode mode;
     bool own, levelled, temp;
+    bool foreign; /* in a store that never changes */
     uint64_t view;
 };
 
-/* Every successful begin has its end, which gives `err`, or its own when `err` was no error. */
-JET_ERR eng_step_begin(struct ese_session *session, bool temp, enum eng_mode mode,
-                       struct eng_step *ret_step);
+/* Work in one database, or with NULL in temporary tables. Every successful begin has its end, which
+ * gives `err`, or its own when `err` was no error. */
+JET_ERR eng_step_begin(struct ese_session *session, const struct eng_database *db,
+                       enum eng_mode mode, struct eng_step *ret_step);
 JET_ERR eng_step_end(struct eng_step *step, JET_ERR err);
 /* Ends the session's transaction in the temporary store. */
 enum store_status eng_temp_publish(struct ese_session *session);

@@ -200,13 +200,10 @@ static JET_ERR condition_holds(const struct eng_view *row, const struct eng_cond
 
 JET_ERR eng_filter_holds(struct ese_cursor *cursor, struct eng_step *step, bool *ret_holds)
 {
-    struct store_slice record;
     struct eng_view row;
-    JET_ERR err = eng_cursor_row(cursor, step, &record);
+    JET_ERR err = eng_cursor_row_view(cursor, step, &row);
 
     *ret_holds = true;
-    if (!err)
-        err = eng_view_open(&row, cursor->schema, cursor->table->form, record);
     for (unsigned i = 0; i < cursor->filter->count && *ret_holds && !err; i++)
         err = condition_holds(&row, &cursor->filter->conditions[i], ret_holds);
     return err;

@@ -6,7 +6,7 @@
  * of the table's chunk size; where a chunk is missing or short before the value's end the octets are
  * zero.
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include "ese/format/bytes.h"
 #include "ese/format/longvalue.h"
@@ -70,9 +70,13 @@ JET_ERR eng_lv_size(struct eng_step *step, const struct eng_table *table, const 
     struct store_value v = {0};
     struct ese_lv_root root;
     struct ese_lv_key key;
-    enum store_status s = store_get(step->txn, lv_tree(table), key_of(lid, &key), &v);
-    JET_ERR err = s == STORE_NOT_FOUND ? JET_errLVCorrupted : eng_error(s);
+    enum store_status s;
+    JET_ERR err;
 
+    if (eng_table_is_foreign(table))
+        return eng_foreign_lv_size(step, table, lid, ret_size);
+    s = store_get(step->txn, lv_tree(table), key_of(lid, &key), &v);
+    err = s == STORE_NOT_FOUND ? JET_errLVCorrupted : eng_error(s);
     if (!err && ese_lv_root_decode(v.data, v.size, &root) != ESE_FORMAT_OK)
         err = JET_errLVCorrupted;
     if (!err)
@@ -87,11 +91,15 @@ JET_ERR eng_lv_read_chunk(struct eng_step *step, const struct eng_table *table,
 {
     struct store_value v = {0};
     struct ese_lv_key key;
-    enum store_status s = store_get(step->txn, lv_tree(table), chunk_key_of(lid, offset, &key), &v);
-    size_t have = s == STORE_OK && v.size > from ? v.size - from : 0;
+    enum store_status s;
+    size_t have = 0;
 
+    if (eng_table_is_foreign(table))
+        return eng_foreign_lv_read(step, table, lid, offset + from, out, size, &have);
+    s = store_get(step->txn, lv_tree(table), chunk_key_of(lid, offset, &key), &v);
     if (s != STORE_OK && s != STORE_NOT_FOUND)
         return eng_error(s);
+    have = s == STORE_OK && v.size > from ? v.size - from : 0;
     if (have > size)
         have = size;
     if (have > 0)
@@ -107,8 +115,11 @@ JET_ERR eng_lv_read(struct eng_step *step, const struct eng_table *table, const 
     uint32_t chunk = atomic_load(&table->lv_chunk), size = 0;
     uint8_t *to = out;
     size_t left;
-    JET_ERR err = eng_lv_size(step, table, lid, &size);
+    JET_ERR err;
 
+    if (eng_table_is_foreign(table))
+        return eng_foreign_lv_read(step, table, lid, offset, out, room, ret_size);
+    err = eng_lv_size(step, table, lid, &size);
     if (err)
         return err;
     *ret_size = offset < size ? size - offset : 0;

@@ -44,13 +44,20 @@ static void keep_row_of_scan(struct ese_cursor *c, const struct eng_step *step)
     c->row_writes = c->session->writes;
 }
 
-JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step)
+JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step, enum store_status found)
 {
-    struct store_slice entry = store_cursor_key(cursor->scan), bookmark = entry;
+    struct store_slice entry, bookmark;
     const struct eng_index *x = cursor->index;
-    size_t key_size = entry.size;
+    size_t key_size;
     JET_ERR err;
 
+    if (cursor->row_in_scan)
+        eng_cursor_forget_row(cursor);
+    cursor->scan_here = false;
+    if (found)
+        return eng_error(found);
+    entry = bookmark = store_cursor_key(cursor->scan);
+    key_size = entry.size;
     if (x != NULL) {
         err = eng_entry_split(x, entry, store_cursor_value(cursor->scan), &key_size, &bookmark);
         if (err)
@@ -58,7 +65,8 @@ JET_ERR eng_cursor_take(struct ese_cursor *cursor, struct eng_step *step)
     } else if (rows_are_numbered(cursor)) {
         key_size -= 8;
     }
-    if (entry.size > sizeof cursor->entry || bookmark.size > sizeof cursor->bookmark)
+    if (entry.size == 0 || entry.size > sizeof cursor->entry || bookmark.size == 0 ||
+        bookmark.size > sizeof cursor->bookmark)
         return JET_errReadVerifyFailure;
     eng_cursor_set_place(cursor, ENG_ON_ENTRY);
     memcpy(cursor->entry, entry.data, entry.size);
@@ -108,7 +116,7 @@ static JET_ERR arrive(struct ese_cursor *c, struct eng_step *step, enum store_st
         eng_cursor_set_place(c, otherwise);
         return JET_errNoCurrentRecord;
     }
-    return s ? eng_error(s) : eng_cursor_take(c, step);
+    return eng_cursor_take(c, step, s);
 }
 
 static JET_ERR seek_end(struct ese_cursor *c, struct eng_step *step, bool last)
@@ -269,6 +277,44 @@ JET_ERR eng_move(struct ese_session *session, struct ese_cursor *cursor, int32_t
 
 /* ---- going to a row ---- */
 
+/* Finds the row's first entry by looking through the index: its keys cannot be made here (F3). */
+static JET_ERR entry_by_scan(struct ese_cursor *c, struct eng_step *step, const struct eng_index *x,
+                             const void *bookmark, size_t size)
+{
+    const struct ese_host *host = c->session->instance->host;
+    struct store_cursor *scan = NULL;
+    enum store_status s = store_cursor_open(step->store, x->tree, &scan);
+    bool found = false;
+    JET_ERR err = JET_errSuccess;
+
+    if (s == STORE_OK)
+        s = store_cursor_seek(scan, step->txn, STORE_FIRST, eng_slice(NULL, 0));
+    for (unsigned n = 1; s == STORE_OK && !err && !found; n++) {
+        struct store_slice entry = store_cursor_key(scan), its = {0};
+        size_t key_size = 0;
+
+        err = eng_entry_split(x, entry, store_cursor_value(scan), &key_size, &its);
+        found = !err && its.size == size && memcmp(its.data, bookmark, size) == 0 &&
+                entry.size <= sizeof c->entry;
+        if (found) {
+            eng_cursor_set_place(c, ENG_ON_ENTRY);
+            memcpy(c->entry, entry.data, entry.size);
+            c->entry_size = entry.size;
+            c->key_size = key_size;
+            memmove(c->bookmark, bookmark, size);
+            c->bookmark_size = size;
+        } else if (n % 1024 == 0 && host->stopping(host)) {
+            err = JET_errClientRequestToStopJetService;
+        } else if (!err) {
+            s = store_cursor_step(scan, step->txn, STORE_NEXT);
+        }
+    }
+    store_cursor_close(scan);
+    if (err || found)
+        return err;
+    return s == STORE_NOT_FOUND ? JET_errNoCurrentRecord : eng_error(s);
+}
+
 /* Finds the entry of the row among those of its keys: the one of value `itag`, or the first. */
 static JET_ERR entry_of_row(struct ese_cursor *c, struct eng_step *step, const struct eng_index *x,
                             struct store_slice record, const void *bookmark, size_t size,
@@ -280,6 +326,8 @@ static JET_ERR entry_of_row(struct ese_cursor *c, struct eng_step *step, const s
     size_t at = 0;
     JET_ERR err;
 
+    if (x->foreign && x->unicode)
+        return itag > 1 ? JET_errFeatureNotAvailable : entry_by_scan(c, step, x, bookmark, size);
     arena_init(&arena, NULL, 0);
     keys.arena = &arena;
     err = eng_view_open(&view, c->schema, c->table->form, record);

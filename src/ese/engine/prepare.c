@@ -2,7 +2,7 @@
  *
  * prepare.c - JetPrepareUpdate: the copy buffer opens; locks on rows
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include "ese/format/bytes.h"
 
@@ -197,11 +197,12 @@ JET_ERR eng_lock(struct ese_session *session, struct ese_cursor *cursor, JET_GRB
     (void)session;
     if (err && mode == STORE_EXCLUSIVE)
         return err;
-    err = eng_cursor_step(cursor, ENG_WRITE, &step);
+    err =
+        eng_cursor_step(cursor, eng_table_is_foreign(cursor->table) ? ENG_READ : ENG_WRITE, &step);
     if (err)
         return err;
     err = eng_cursor_on_entry(cursor, &step);
-    if (!err && !step.temp) {
+    if (!err && !step.temp && !step.foreign) {
         s = store_lock(step.txn, cursor->table->tree,
                        eng_slice(cursor->bookmark, cursor->bookmark_size), mode, &row);
         err = s == STORE_NOT_FOUND ? JET_errRecordDeleted : eng_error(s);
@@ -223,7 +224,7 @@ JET_ERR eng_check_row(struct ese_session *session, struct ese_cursor *cursor)
     if (err)
         return err;
     err = eng_cursor_on_entry(cursor, &step);
-    if (!err && probe && !step.temp) {
+    if (!err && probe && !step.temp && !step.foreign) {
         store_level(step.txn);
         s = store_lock(step.txn, cursor->table->tree,
                        eng_slice(cursor->bookmark, cursor->bookmark_size), STORE_SHARED, NULL);

@@ -16,14 +16,11 @@ struct retrieving {
 
 static JET_ERR open_row(struct retrieving *r)
 {
-    struct store_slice record;
     JET_ERR err;
 
     if (r->row_open)
         return JET_errSuccess;
-    err = eng_cursor_row(r->cursor, r->step, &record);
-    if (!err)
-        err = eng_view_open(&r->row, r->cursor->schema, r->cursor->table->form, record);
+    err = eng_cursor_row_view(r->cursor, r->step, &r->row);
     r->row_open = err == JET_errSuccess;
     return err;
 }

@@ -5,7 +5,7 @@
  * Columns lie by id. Ids of a kind (fixed, variable, tagged) are given without gaps and deleted
  * columns keep their rows, so a column's place follows from its id.
  */
-#include "ese/engine/schema.h"
+#include "ese/engine/foreign.h"
 
 #include "ese/format/bytes.h"
 #include "ese/format/longvalue.h"
@@ -183,13 +183,12 @@ static void finish_tuples(struct eng_index *x)
 static JET_ERR finish_collation(struct eng_index *x)
 {
     uint8_t id[ENG_SORT_ID];
-    bool unicode = false;
     JET_ERR err;
 
     for (unsigned i = 0; i < x->x.segment_count; i++)
-        unicode |= ese_coltyp_is_text(x->columns[i]->c.coltyp) &&
-                   x->columns[i]->c.code_page == ESE_CODE_PAGE_UNICODE;
-    if (!unicode)
+        x->unicode |= ese_coltyp_is_text(x->columns[i]->c.coltyp) &&
+                      x->columns[i]->c.code_page == ESE_CODE_PAGE_UNICODE;
+    if (!x->unicode || x->foreign)
         return JET_errSuccess;
     err = eng_collation_open(&x->x, &x->collation);
     if (err)
@@ -332,9 +331,14 @@ static JET_ERR take_rows(struct eng_schema *s, const struct eng_table *table,
 JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t version,
                         struct eng_schema **ret_schema)
 {
-    struct eng_schema *s = eng_schema_new();
+    struct eng_schema *s;
     struct row_list list = {0};
-    JET_ERR err = s == NULL ? JET_errOutOfMemory : JET_errSuccess;
+    JET_ERR err;
+
+    if (eng_table_is_foreign(table))
+        return eng_foreign_schema(table, ret_schema);
+    s = eng_schema_new();
+    err = s == NULL ? JET_errOutOfMemory : JET_errSuccess;
 
     if (!err) {
         s->version = version;

@@ -40,8 +40,10 @@ struct eng_index {
     uint64_t tree;
     uint32_t density;
     bool primary, unique, tuples;
+    bool unicode;       /* has a segment of Unicode text */
     bool rows_numbered; /* of a temporary table that allows duplicates: a number ends each key */
     bool stale;         /* made with another collation: neither read nor written */
+    bool foreign;       /* of a Windows database */
     int multi;          /* the first multi-valued segment, -1 none */
     uint32_t tuple_min, tuple_max, tuple_to, tuple_increment, tuple_start;
     struct eng_collation *collation; /* NULL: no Unicode text */

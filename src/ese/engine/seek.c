@@ -77,6 +77,8 @@ static JET_ERR add_segment(struct ese_cursor *c, const struct eng_index *x, cons
     f = ese_key_add_search(&c->key, &column->c, null ? NULL : &value, limit_of(grbit));
     if (f == ESE_FORMAT_BAD_VALUE)
         return JET_errInvalidGrbit;
+    if (f == ESE_FORMAT_UNSUPPORTED) /* F3 */
+        return JET_errUnicodeNormalizationNotSupported;
     if (f)
         return eng_format_error(f);
     c->search_size = c->key.size;
@@ -154,7 +156,7 @@ static JET_ERR seek_store(struct ese_cursor *c, struct eng_step *step, enum stor
     s = store_cursor_seek(scan, step->txn, how, eng_slice(key, size));
     if (s == STORE_NOT_FOUND)
         return JET_errRecordNotFound;
-    return s ? eng_error(s) : eng_cursor_take(c, step);
+    return eng_cursor_take(c, step, s);
 }
 
 /* Beyond all entries that begin with the search key. */

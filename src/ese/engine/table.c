@@ -11,7 +11,7 @@
  * Rows of the control tree, by object id (u32 big endian) and a letter:
  *     'V' -> u32 version of the definition      'G' -> u32, the gate
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include "base/log.h"
 #include "ese/format/bytes.h"
@@ -43,7 +43,7 @@ static struct eng_table *table_new(struct ese_instance *instance, struct eng_dat
     t->database = db;
     t->objid = objid;
     t->refs = 1;
-    t->store = temp ? instance->temp : instance->store;
+    t->store = temp ? instance->temp : db->foreign != NULL ? db->foreign->store : instance->store;
     t->tree = eng_tree(number, objid);
     t->page_size = temp ? 32768 : db->page_size;
     t->form = ese_record_form_of(t->page_size);
@@ -189,6 +189,10 @@ JET_ERR eng_version_read(struct store_txn *txn, const struct eng_table *table,
     enum store_status s;
     JET_ERR err;
 
+    if (eng_table_is_foreign(table)) {
+        *ret_version = 1;
+        return JET_errSuccess;
+    }
     control_key(table, CONTROL_VERSION, key);
     s = store_get(txn, control_tree(table), eng_slice(key, sizeof key), &v);
     err = s == STORE_NOT_FOUND ? JET_errObjectNotFound : eng_error(s);

@@ -6,11 +6,12 @@
  * are store levels. What sessions keep in memory (cursors, prepared updates, changes of schemas)
  * carries the level it was made in and follows the levels as they close.
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/foreign.h"
 
 #include <string.h>
 
 #define TEMP_WRITES_MAX 1000 /* of one transaction in the temporary store */
+#define FOREIGN_VIEW    UINT64_MAX
 
 JET_ERR eng_begin_session(struct ese_instance *instance, struct ese_session **ret_session)
 {
@@ -242,16 +243,30 @@ static JET_ERR begin_temp(struct ese_session *session, struct eng_step *step)
     return err;
 }
 
-JET_ERR eng_step_begin(struct ese_session *session, bool temp, enum eng_mode mode,
-                       struct eng_step *ret_step)
+/* All sessions read a Windows database in the same transaction. */
+static JET_ERR begin_foreign(const struct eng_foreign *foreign, struct eng_step *step)
 {
-    struct eng_step step = {.session = session, .mode = mode, .temp = temp};
+    if (step->mode == ENG_WRITE)
+        return JET_errPermissionDenied;
+    step->foreign = true;
+    step->store = foreign->store;
+    step->txn = foreign->txn;
+    step->view = FOREIGN_VIEW;
+    return JET_errSuccess;
+}
+
+JET_ERR eng_step_begin(struct ese_session *session, const struct eng_database *db,
+                       enum eng_mode mode, struct eng_step *ret_step)
+{
+    struct eng_step step = {.session = session, .mode = mode, .temp = db == NULL};
     JET_ERR err = JET_errSuccess;
 
     if (atomic_load_explicit(&session->instance->unavailable, memory_order_relaxed))
         return JET_errInstanceUnavailable;
-    if (temp) {
+    if (step.temp) {
         err = begin_temp(session, &step);
+    } else if (db->foreign != NULL) {
+        err = begin_foreign(db->foreign, &step);
     } else {
         if (session->level == 0) {
             step.own = true;

@@ -47,6 +47,8 @@ JET_ERR eng_view_cell(const struct eng_view *v, const struct eng_column *column,
 
         if (s)
             return eng_format_error(s);
+        if (cell.field.flags & ESE_TAGGED_ENCRYPTED)
+            return JET_errColumnNoEncryptionKey;
         cell.presence = cell.field.presence;
         cell.count = cell.field.count;
     }
