@@ -211,8 +211,8 @@ RPCRTAPI int RPC_ENTRY UuidIsNil(UUID *Uuid, RPC_STATUS *Status);
 /* ---- Client: binding handles ------------------------------------------------------------------ */
 
 /* Makes a binding handle from a string binding. Without an endpoint it is partially bound: the first
- * call takes the interface's [endpoint], or fails with EPT_S_NOT_REGISTERED (1753). Nothing is sent
- * or looked up here. Free it with RpcBindingFree.
+ * call takes the interface's [endpoint], or else asks the server's endpoint mapper. Nothing is sent or
+ * looked up here. Free it with RpcBindingFree.
  * Errors: RPC_S_INVALID_STRING_BINDING, RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_RPC_PROTSEQ,
  * RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_INVALID_NET_ADDR (ncalrpc with an address that is not this
  * machine), RPC_S_INVALID_STRING_UUID, RPC_S_INVALID_NETWORK_OPTIONS.
@@ -280,7 +280,8 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqOption(RPC_BINDING_HANDLE hBinding, u
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingVectorFree(RPC_BINDING_VECTOR **BindingVector);
 
 /* Finds the endpoint of a partially bound handle now instead of at the first call; nothing happens
- * for a handle that has one. Error: EPT_S_NOT_REGISTERED. Source: RpcEpResolveBinding. */
+ * for a handle that has one. Errors: EPT_S_NOT_REGISTERED (1753), or why the endpoint mapper could not
+ * be asked: RPC_S_SERVER_UNAVAILABLE (1722) and others. Source: RpcEpResolveBinding. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcEpResolveBinding(RPC_BINDING_HANDLE Binding, RPC_IF_HANDLE IfSpec);
 
 /* UUID and version of an interface. Error: RPC_S_UNKNOWN_IF for NULL. Source: RpcIfInqId. */
@@ -552,8 +553,19 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtSetAuthorizationFn(RPC_MGMT_AUTHORIZATION_F
 
 /* ---- Endpoint mapper -------------------------------------------------------------------------- */
 
-/* Make dynamic endpoints known to the host's endpoint mapper. This version has none: the functions
- * check their arguments and return EPT_S_NOT_REGISTERED (1753); clients name endpoints instead.
+/* The endpoint mapper of a host (`holdfast epmapper`, or a Windows host's) answers at TCP port 135 and
+ * knows at which endpoints which interfaces are served. HOLDFAST_EPMAPPER in the environment is another
+ * port; HOLDFAST_EPMAPPER_SOCKET another local endpoint than "epmapper" (a name, or a socket's path).
+ *
+ * RpcEpRegister enters every binding of BindingVector (RpcServerInqBindings has them) with every object
+ * of UuidVector (NULL: none) in the map of this host; what this process had entered for the same
+ * interface, object and protocol sequence is replaced, which the NoReplace form leaves. Annotation is a
+ * text for people of at most 63 octets, or NULL. Entries vanish when the process ends, or with
+ * RpcEpUnregister; after a restart of the mapper they have to be made again.
+ * The mapper is reached by its local endpoint, open to its own user and root.
+ * Errors: RPC_S_NO_BINDINGS, RPC_S_INVALID_BINDING (one without endpoint), RPC_S_STRING_TOO_LONG,
+ * RPC_S_SERVER_UNAVAILABLE (no mapper), EPT_S_CANT_CREATE (a limit), EPT_S_NOT_REGISTERED
+ * (RpcEpUnregister: no such entry).
  * Source: RpcEpRegister, RpcEpRegisterNoReplace, RpcEpUnregister. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcEpRegisterA(RPC_IF_HANDLE IfSpec,
                                              RPC_BINDING_VECTOR *BindingVector,
@@ -572,6 +584,43 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcEpRegisterNoReplaceW(RPC_IF_HANDLE IfSpec,
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcEpUnregister(RPC_IF_HANDLE IfSpec,
                                               RPC_BINDING_VECTOR *BindingVector,
                                               UUID_VECTOR *UuidVector);
+
+/* Walks over the map of a host: that of EpBinding, or of this one (NULL). InquiryType and VersOption
+ * choose; IfId and ObjectUuid are looked at as InquiryType says. RpcMgmtEpEltInqNext gives one element:
+ * its interface, a binding handle (free it with RpcBindingFree), its object, its annotation (free it
+ * with RpcStringFree); each but IfId may be NULL. Elements of protocol sequences that this library
+ * lacks are passed over. RpcMgmtEpEltInqDone ends the walk and sets the variable to NULL.
+ * Errors: RPC_S_INVALID_ARG, RPC_S_INVALID_VERS_OPTION; Next: RPC_X_NO_MORE_ENTRIES, or what the call
+ * of the mapper gave. One thread at a time.
+ * Source: RpcMgmtEpEltInqBegin, RpcMgmtEpEltInqNext, RpcMgmtEpEltInqDone. */
+typedef void *RPC_EP_INQ_HANDLE;
+#define RPC_C_EP_ALL_ELTS      0
+#define RPC_C_EP_MATCH_BY_IF   1
+#define RPC_C_EP_MATCH_BY_OBJ  2
+#define RPC_C_EP_MATCH_BY_BOTH 3
+#define RPC_C_VERS_ALL         1
+#define RPC_C_VERS_COMPATIBLE  2
+#define RPC_C_VERS_EXACT       3
+#define RPC_C_VERS_MAJOR_ONLY  4
+#define RPC_C_VERS_UPTO        5
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEpEltInqBegin(RPC_BINDING_HANDLE EpBinding,
+                                                   uint32_t InquiryType, RPC_IF_ID *IfId,
+                                                   uint32_t VersOption, UUID *ObjectUuid,
+                                                   RPC_EP_INQ_HANDLE *InquiryContext);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEpEltInqNextA(RPC_EP_INQ_HANDLE InquiryContext,
+                                                   RPC_IF_ID *IfId, RPC_BINDING_HANDLE *Binding,
+                                                   UUID *ObjectUuid, RPC_CSTR *Annotation);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEpEltInqNextW(RPC_EP_INQ_HANDLE InquiryContext,
+                                                   RPC_IF_ID *IfId, RPC_BINDING_HANDLE *Binding,
+                                                   UUID *ObjectUuid, RPC_WSTR *Annotation);
+#define RpcMgmtEpEltInqNext HOLDFAST_AW(RpcMgmtEpEltInqNext)
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEpEltInqDone(RPC_EP_INQ_HANDLE *InquiryContext);
+
+/* Takes an element of whatever server out of this host's map (EpBinding must be NULL, or lead to its
+ * local endpoint). ObjectUuid NULL: nil. Errors: RPC_S_CANNOT_SUPPORT (EpBinding of another protocol
+ * sequence), RPC_S_INVALID_BINDING, EPT_S_NOT_REGISTERED. Source: RpcMgmtEpUnregister. */
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtEpUnregister(RPC_BINDING_HANDLE EpBinding, RPC_IF_ID *IfId,
+                                                  RPC_BINDING_HANDLE Binding, UUID *ObjectUuid);
 
 /* ---- Context handles at the client ------------------------------------------------------------ */
 

@@ -26,6 +26,11 @@
 #define RPC_LIMIT_PRES_CONTEXTS  4000 /* presentation contexts */
 #define RPC_LIMIT_CALLS_PER_CONN 1024 /* dispatched and unfinished, multiplexed connection */
 
+/* What an endpoint map may hold. */
+#define EPM_LIMIT_ENTRIES 65536 /* in all */
+#define EPM_LIMIT_LEASE   4096  /* of one server process */
+#define EPM_LIMIT_LEASES  8192  /* server processes */
+
 /* Unmarshalling. */
 #define NDR_LIMIT_DEPTH    1024 /* nesting of pointers in one argument */
 #define NDR_LIMIT_ELEMENTS 0x7fffffff

@@ -23,5 +23,8 @@ int idl_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
 int commit_status_command(int argc, char **argv);
 int contexts_command(int argc, char **argv);
+int ping_command(int argc, char **argv);
+int epmapper_command(int argc, char **argv);
+int endpoints_command(int argc, char **argv);
 
 #endif

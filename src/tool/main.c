@@ -24,6 +24,9 @@ static const struct command {
     {"serve", serve_command, "serve a folder of databases to programs elsewhere"},
     {"commit-status", commit_status_command, "ask what became of a commit"},
     {"contexts", contexts_command, "list a server's context handles"},
+    {"ping", ping_command, "ask a server whether it listens"},
+    {"epmapper", epmapper_command, "run this host's endpoint mapper"},
+    {"endpoints", endpoints_command, "list what a host's endpoint mapper knows"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
@@ -33,7 +36,7 @@ static void print_help(FILE *to)
     (void)fprintf(to, "usage: holdfast COMMAND [ARGUMENT...]\n"
                       "       holdfast --help | --version\n\ncommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
+        (void)fprintf(to, "  %-13s %s\n", commands[i].name, commands[i].help);
     (void)fprintf(to, "\n`holdfast COMMAND --help` tells more.\n");
 }
 

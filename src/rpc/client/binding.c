@@ -15,6 +15,8 @@
 #include "rpc/core/text.h"
 #include "rpc/core/uuid.h"
 
+rpc_endpoint_resolver *rpc_resolver;
+
 static const struct rpc_handle_ops binding_ops, context_ops;
 
 /* ---- Life ------------------------------------------------------------------------------------- */
@@ -104,7 +106,7 @@ static const char *well_known(const struct rpc_interface *interface, enum rpc_tr
     return NULL;
 }
 
-/* The lock is held. */
+/* By the interface alone. The lock is held. */
 static RPC_STATUS resolve(struct rpc_binding *b, const struct rpc_interface *interface)
 {
     const char *endpoint;
@@ -138,17 +140,47 @@ static RPC_STATUS attach(struct rpc_binding *b, const struct rpc_interface *inte
     return rpc_assoc_join(b->transport, b->address, b->endpoint, b->unique, &b->assoc);
 }
 
+/* By the endpoint mapper, which is a call of its own: the lock is not held. Of two threads that ask
+ * at once the first one's answer stands. */
+static RPC_STATUS resolve_by_mapper(struct rpc_binding *b, const struct rpc_interface *interface)
+{
+    char *endpoint = NULL;
+    RPC_STATUS status = EPT_S_NOT_REGISTERED;
+
+    if (rpc_resolver != NULL && interface != NULL && !b->of_context)
+        status = rpc_resolver(b->transport, b->address, interface, &b->options.object,
+                              b->options.com_timeout, &endpoint);
+    if (status == RPC_S_OK && rpc_endpoint_check(b->transport, endpoint) != RPC_S_OK)
+        status = RPC_S_INVALID_ENDPOINT_FORMAT;
+    (void)pthread_mutex_lock(&b->lock);
+    if (status == RPC_S_OK && endpoint_of(b) == NULL) {
+        b->endpoint = endpoint;
+        endpoint = NULL;
+    }
+    (void)pthread_mutex_unlock(&b->lock);
+    mem_free(endpoint);
+    return status;
+}
+
 RPC_STATUS rpc_binding_attach(struct rpc_binding *b, const struct rpc_interface *interface,
                               struct rpc_assoc **ret_assoc)
 {
     RPC_STATUS status;
+    bool asked = false;
 
-    (void)pthread_mutex_lock(&b->lock);
-    status = attach(b, interface);
-    if (status == RPC_S_OK)
-        *ret_assoc = rpc_assoc_ref(b->assoc);
-    (void)pthread_mutex_unlock(&b->lock);
-    return status;
+    for (;;) {
+        (void)pthread_mutex_lock(&b->lock);
+        status = attach(b, interface);
+        if (status == RPC_S_OK)
+            *ret_assoc = rpc_assoc_ref(b->assoc);
+        (void)pthread_mutex_unlock(&b->lock);
+        if (status != EPT_S_NOT_REGISTERED || asked)
+            return status;
+        asked = true;
+        status = resolve_by_mapper(b, interface);
+        if (status != RPC_S_OK)
+            return status;
+    }
 }
 
 bool rpc_binding_leads_to(struct rpc_binding *b, const struct rpc_assoc *a)
@@ -348,5 +380,5 @@ RPC_STATUS RPC_ENTRY RpcEpResolveBinding(RPC_BINDING_HANDLE Binding, RPC_IF_HAND
     (void)pthread_mutex_lock(&b->lock);
     status = resolve(b, interface);
     (void)pthread_mutex_unlock(&b->lock);
-    return status;
+    return status == EPT_S_NOT_REGISTERED ? resolve_by_mapper(b, interface) : status;
 }

@@ -39,11 +39,18 @@ struct rpc_binding {
 RPC_STATUS rpc_binding_of(RPC_BINDING_HANDLE handle, struct rpc_binding **ret);
 
 /* The association of a binding, with a reference for the caller; resolves the endpoint by the
- * interface (may be NULL when there is one) and attaches the binding. EPT_S_NOT_REGISTERED when no
- * endpoint is known; RPC_X_SS_CONTEXT_MISMATCH for the binding of a context handle whose association
+ * interface (may be NULL when there is one), or else by the server's endpoint mapper, and attaches
+ * the binding. EPT_S_NOT_REGISTERED when no endpoint is known; RPC_X_SS_CONTEXT_MISMATCH for the binding of a context handle whose association
  * is dead. */
 RPC_STATUS rpc_binding_attach(struct rpc_binding *b, const struct rpc_interface *interface,
                               struct rpc_assoc **ret_assoc);
+
+/* Asks the server's endpoint mapper for the endpoint of an interface; the text is the caller's. Set
+ * before the first call by whoever can, the room epm. */
+typedef RPC_STATUS rpc_endpoint_resolver(enum rpc_transport transport, const char *address,
+                                         const struct rpc_interface *interface, const UUID *object,
+                                         unsigned com_timeout, char **ret_endpoint);
+extern rpc_endpoint_resolver *rpc_resolver;
 
 /* True if a call by `b` may go over `a`: the same server as far as is known. */
 bool rpc_binding_leads_to(struct rpc_binding *b, const struct rpc_assoc *a);

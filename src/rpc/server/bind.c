@@ -15,15 +15,14 @@
 #include "rpc/core/status.h"
 
 #define ELEMENTS_MAX  255
-#define FEATURES_OURS WIRE_FEATURE_KEEP_ON_ORPHAN
+#define FEATURES_OURS (WIRE_FEATURE_SECURITY_MULTIPLEXING | WIRE_FEATURE_KEEP_ON_ORPHAN)
 
 /* One exchange being judged. */
 struct exchange {
     struct rpc_conn *conn;
     bool is_bind;
     bool violated;     /* M10 */
-    bool accepted_one; /* a new context: at most one each bind or alter_context */
-    uint16_t accepted_id;
+    bool accepted_one; /* known or new: at most one each bind or alter_context */
     struct wire_result results[ELEMENTS_MAX];
 };
 
@@ -53,8 +52,9 @@ static void reject(struct wire_result *r, enum wire_reject_reason reason)
     *r = (struct wire_result){.result = WIRE_PROVIDER_REJECTION, .reason = (uint16_t)reason};
 }
 
-static void accept_context(struct wire_result *r)
+static void accept_context(struct exchange *x, struct wire_result *r)
 {
+    x->accepted_one = true;
     *r = (struct wire_result){.result = WIRE_ACCEPTANCE, .syntax = wire_ndr20};
 }
 
@@ -88,14 +88,12 @@ static void judge_known(struct exchange *x, const struct wire_element *e,
 
     if (!wire_syntax_equal(&p->abstract, &e->abstract))
         x->violated = true; /* M10 */
-    else if (x->accepted_one && x->accepted_id == e->id)
-        reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED); /* twice in one PDU */
-    else if (o.ndr20)
-        accept_context(r);
-    else if (o.ndr64)
+    else if (!o.ndr20 && o.ndr64)
         x->violated = true; /* M10: the only known syntax differs from the negotiated one */
-    else
+    else if (x->accepted_one || !o.ndr20)
         reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED);
+    else
+        accept_context(x, r);
 }
 
 static void judge_new(struct exchange *x, const struct wire_element *e, struct wire_result *r)
@@ -111,9 +109,7 @@ static void judge_new(struct exchange *x, const struct wire_element *e, struct w
              !context_insert_sorted(x->conn, &p))
         reject(r, WIRE_LOCAL_LIMIT_EXCEEDED);
     else {
-        accept_context(r);
-        x->accepted_one = true;
-        x->accepted_id = e->id;
+        accept_context(x, r);
         p.registration = NULL; /* the connection's now */
     }
     registry_unref(p.registration);
@@ -217,9 +213,10 @@ static void send_answer(struct exchange *x, const struct wire_header *asked,
 static enum wire_nak_reason nak_of(enum wire_error error)
 {
     switch (error) {
+    case WIRE_NO_ELEMENTS:                                /* M2 */
     case WIRE_AUTH_UNALIGNED:                             /* M28 */
     case WIRE_NO_SYNTAXES: return WIRE_NAK_NOT_SPECIFIED; /* M5 */
-    default: return WIRE_NAK_PROTOCOL;                    /* M2, M3, M29 */
+    default: return WIRE_NAK_PROTOCOL;                    /* M3, M29 */
     }
 }
 

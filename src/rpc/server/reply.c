@@ -24,7 +24,8 @@ static void put_header(uint8_t *to, const struct rpc_call *c, uint32_t left, uin
         .frag_length = (uint16_t)(WIRE_REQUEST_SIZE + stub),
         .call_id = c->call_id,
     };
-    const struct wire_response r = {.alloc_hint = left, .context_id = c->context_id};
+    /* as Windows answers: the low octet of the id (rpc-wire 4); a fault has all of it */
+    const struct wire_response r = {.alloc_hint = left, .context_id = c->context_id & 0xff};
 
     (void)wire_put_response(to, &h, &r);
 }

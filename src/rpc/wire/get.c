@@ -188,6 +188,8 @@ enum wire_error wire_get_bind(const uint8_t *pdu, size_t size, const struct wire
     ret->max_recv = get_u16(&c);
     ret->group_id = get_u32(&c);
     ret->element_count = get_u8(&c);
+    if (!c.failed && ret->element_count == 0 && h->auth_length == 0) /* even without the padding */
+        return WIRE_NO_ELEMENTS;
     (void)take(&c, 3);
     if (c.failed)
         return WIRE_TRUNCATED;

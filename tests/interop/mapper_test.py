@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""impacket and Samba ask our endpoint mapper, and our commands print what it knows.
+
+usage: mapper_test.py TOP BUILD
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+TOP, BUILD = sys.argv[1:3]
+sys.path.insert(0, os.path.join(TOP, "tests"))
+
+from tap import Process, Skip, equal, run  # noqa: E402
+
+HOLDFAST = os.path.join(BUILD, "src", "tool", "holdfast")
+RAW_SERVER = os.path.join(BUILD, "tests", "interop", "raw-server")
+ADDRESS = "127.0.0.132"
+NETLOGON = "12345678-1234-abcd-ef00-01234567cffb"
+
+
+def holdfast(*arguments, status=0, **environment):
+    done = subprocess.run([HOLDFAST, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60, check=False,
+                          env={**os.environ, **environment})
+    equal(done.returncode, status, f"exit status of holdfast {arguments}: {done.stdout}")
+    return done.stdout
+
+
+def impacket():
+    """impacket walks over the map and maps netlogon, and finds the same port"""
+    from impacket import uuid
+    from impacket.dcerpc.v5 import epm, transport
+    dce = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:{ADDRESS}[135]").get_dce_rpc()
+    dce.connect()
+    entries = epm.hept_lookup(None, dce=dce)
+    dce.disconnect()
+    bindings = [epm.PrintStringBinding(e["tower"]["Floors"]) for e in entries]
+    equal(len(bindings), 1, f"entries: {bindings}")
+    mapped = epm.hept_map(ADDRESS, uuid.uuidtup_to_bin((NETLOGON, "1.0")), protocol="ncacn_ip_tcp")
+    equal(mapped, bindings[0], "what is mapped and what is listed")
+
+
+def samba():
+    """smbtorture maps what is there, rpcclient what is not"""
+    done = subprocess.run(["smbtorture", f"ncacn_ip_tcp:{ADDRESS}", "-U%",
+                           "rpc.epmapper.epmapper.Map_simple"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+    equal("success: epmapper.Map_simple" in done.stdout, True, f"verdict: {done.stdout[-400:]}")
+    done = subprocess.run(["rpcclient", "-U%", f"ncacn_ip_tcp:{ADDRESS}", "-c", "epmmap"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+                          check=False)
+    equal("0x16C9A0D6" in done.stdout, True, f"rpcclient epmmap, of lsarpc: {done.stdout}")
+
+
+def management():
+    """smbtorture rpc.mgmt on the mapper's port"""
+    done = subprocess.run(["smbtorture", f"ncacn_ip_tcp:{ADDRESS}", "-U%", "rpc.mgmt.mgmt"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+                          check=False)
+    equal("success: mgmt" in done.stdout, True, f"smbtorture's verdict: {done.stdout[-400:]}")
+
+
+def commands():
+    """holdfast endpoints lists, holdfast ping measures"""
+    text = holdfast("endpoints", ADDRESS)
+    equal(f"{NETLOGON} v1.0\n" in text and "1 endpoint of 1 interface" in text, True, text)
+    listed = json.loads(holdfast("endpoints", ADDRESS, "--json"))
+    equal([e["interface"] for e in listed], [f"{NETLOGON} v1.0"], "interfaces as JSON")
+    binding = listed[0]["binding"]
+    text = holdfast("ping", binding, "--count", "1")
+    equal(re.fullmatch(re.escape(binding) + r": call 1: listening, \d+\.\d{3} ms with connecting\n",
+                       text) is not None, True, text)
+    text = holdfast("ping", f"ncacn_ip_tcp:{ADDRESS}[1]", "--count", "1", status=1)
+    equal("(1722)" in text, True, text)
+    holdfast("ping", status=2)
+    holdfast("endpoints", "--no-such", status=2)
+
+
+def the_program():
+    """holdfast epmapper: both endpoints, an empty map, an end by signal"""
+    with tempfile.TemporaryDirectory() as folder:
+        socket = os.path.join(folder, "mapper")
+        with Process([HOLDFAST, "epmapper", "--listen", "127.0.0.1:0", "--socket", socket]) as mapper:
+            equal(mapper.line(), f"ncalrpc:[{socket}]", "first address")
+            tcp = mapper.line()
+            equal(os.stat(socket).st_mode & 0o777, 0o600, "mode of the socket")
+            for text in (holdfast("endpoints", tcp),
+                         holdfast("endpoints", HOLDFAST_EPMAPPER_SOCKET=socket)):
+                equal(text, "0 endpoints of 0 interfaces\n", "an empty map")
+            mapper.process.terminate()
+            equal(mapper.process.wait(60), 0, "exit status")
+
+
+if os.geteuid() != 0:
+    def without_root():
+        """port 135"""
+        raise Skip("port 135 needs root")
+    run([without_root, the_program])
+with Process([RAW_SERVER, ADDRESS]) as server:
+    equal(server.line(), "ready", "the server")
+    run([impacket, samba, management, commands, the_program])

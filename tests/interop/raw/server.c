@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * server.c - the server that Samba's raw_protocol tests are run against
+ *
+ *     raw-server ADDRESS
+ *
+ * ADDRESS:135 is the endpoint mapper, with management that seems to obey when it is told to stop, as
+ * raw_protocol expects; the map leads to netlogon on another port of ADDRESS. Prints "ready", and ends
+ * when its input does.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rpc.h>
+
+#include "netlogon.h"
+#include "rpc/epm/map.h"
+#include "rpc/epm/serve.h"
+
+void unused_0(handle_t b)
+{
+    (void)b;
+}
+
+void unused_1(handle_t b)
+{
+    (void)b;
+}
+
+void unused_2(handle_t b)
+{
+    (void)b;
+}
+
+void unused_3(handle_t b)
+{
+    (void)b;
+}
+
+void request_challenge(handle_t b, unsigned char challenge[8], int32_t *status)
+{
+    (void)b;
+    memcpy(challenge, "holdfast", 8);
+    *status = 0;
+}
+
+void *__RPC_USER midl_user_allocate(size_t size)
+{
+    (void)size;
+    return NULL; /* nothing here needs any */
+}
+
+void __RPC_USER midl_user_free(void *memory)
+{
+    (void)memory;
+}
+
+/* Everything is answered; "stop" is answered with success and stops nothing. */
+static int manage(RPC_BINDING_HANDLE client, uint32_t operation, RPC_STATUS *status)
+{
+    (void)client;
+    *status = RPC_S_OK;
+    return operation != RPC_C_MGMT_STOP_SERVER_LISTEN;
+}
+
+static RPC_STATUS open_port(const char *address, unsigned port)
+{
+    char endpoint[80];
+
+    (void)snprintf(endpoint, sizeof endpoint, "%s:%u", address, port);
+    return RpcServerUseProtseqEpA((RPC_CSTR)(uintptr_t) "ncacn_ip_tcp",
+                                  RPC_C_PROTSEQ_MAX_REQS_DEFAULT, (RPC_CSTR)endpoint, NULL);
+}
+
+/* The port of the second endpoint, as the runtime tells it. */
+static unsigned second_port(void)
+{
+    RPC_BINDING_VECTOR *v = NULL;
+    RPC_CSTR text = NULL, endpoint = NULL;
+    unsigned port = 0;
+
+    if (RpcServerInqBindings(&v) == RPC_S_OK && v->Count == 2 &&
+        RpcBindingToStringBindingA(v->BindingH[1], &text) == RPC_S_OK &&
+        RpcStringBindingParseA(text, NULL, NULL, NULL, &endpoint, NULL) == RPC_S_OK)
+        (void)sscanf((const char *)endpoint, "%u", &port);
+    (void)RpcStringFreeA(&text);
+    (void)RpcStringFreeA(&endpoint);
+    if (v != NULL)
+        (void)RpcBindingVectorFree(&v);
+    return port;
+}
+
+static RPC_STATUS enter_netlogon(const char *address)
+{
+    struct epm_lease *lease = epm_lease_open();
+    struct epm_record r = {.tower = {.protocol = WIRE_FLOOR_NCACN,
+                                     .transport = WIRE_FLOOR_TCP,
+                                     .transfer = wire_ndr20,
+                                     .port = (uint16_t)second_port()}};
+    RPC_IF_ID id;
+
+    if (lease == NULL || RpcIfInqId(netlogon_v1_0_s_ifspec, &id) != RPC_S_OK ||
+        inet_pton(AF_INET, address, r.tower.address) != 1)
+        return RPC_S_INVALID_ARG;
+    r.tower.interface = (RPC_SYNTAX_IDENTIFIER){id.Uuid, {id.VersMajor, id.VersMinor}};
+    return epm_insert(lease, &r, 1, false);
+}
+
+int main(int argc, char **argv)
+{
+    RPC_STATUS status;
+    char octet;
+
+    if (argc != 2)
+        return 2;
+    status = open_port(argv[1], 135);
+    if (status == RPC_S_OK)
+        status = open_port(argv[1], 0);
+    if (status == RPC_S_OK)
+        status = epm_serve();
+    if (status == RPC_S_OK)
+        status = RpcServerRegisterIf(netlogon_v1_0_s_ifspec, NULL, NULL);
+    if (status == RPC_S_OK)
+        status = enter_netlogon(argv[1]);
+    if (status == RPC_S_OK)
+        status = RpcMgmtSetAuthorizationFn(manage);
+    if (status == RPC_S_OK)
+        status = RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, 1);
+    if (status != RPC_S_OK) {
+        (void)printf("error %d\n", status);
+        return 1;
+    }
+    (void)printf("ready\n");
+    (void)fflush(stdout);
+    while (read(STDIN_FILENO, &octet, 1) > 0)
+        ;
+    return 0;
+}
