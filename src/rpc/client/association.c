@@ -33,6 +33,7 @@ static struct rpc_assoc *make(enum rpc_transport transport, const char *address,
         return NULL;
     list_init(&a->link);
     list_init(&a->idle);
+    list_init(&a->busy);
     a->transport = transport;
     a->unique = unique;
     a->address = mem_strdup(address);
@@ -194,6 +195,7 @@ unsigned rpc_assoc_collect_idle(struct rpc_assoc *a, uint64_t limit, struct list
 static void drop(struct rpc_assoc *a, struct rpc_conn *take_conn)
 {
     (void)pthread_mutex_lock(&a->lock);
+    list_remove(&take_conn->link);
     a->open--;
     forget_group_if_alone(a);
     (void)pthread_mutex_unlock(&a->lock);
@@ -202,6 +204,8 @@ static void drop(struct rpc_assoc *a, struct rpc_conn *take_conn)
 
 void rpc_assoc_release(struct rpc_assoc *a, struct rpc_conn *take_conn)
 {
+    bool defunct;
+
     if (take_conn->broken || take_conn->retiring ||
         atomic_load_explicit(&rpc_client_tuning.fresh_connections, memory_order_relaxed)) {
         drop(a, take_conn);
@@ -209,8 +213,32 @@ void rpc_assoc_release(struct rpc_assoc *a, struct rpc_conn *take_conn)
     }
     take_conn->last_used = clock_now_ns();
     (void)pthread_mutex_lock(&a->lock);
-    list_prepend(&a->idle, &take_conn->link);
+    defunct = atomic_load(&a->defunct);
+    if (!defunct) {
+        list_remove(&take_conn->link);
+        list_prepend(&a->idle, &take_conn->link);
+    }
     (void)pthread_mutex_unlock(&a->lock);
+    if (defunct)
+        drop(a, take_conn);
+}
+
+void rpc_assoc_sever(struct rpc_assoc *a)
+{
+    struct list dead;
+
+    list_init(&dead);
+    (void)pthread_mutex_lock(&a->lock);
+    atomic_store(&a->defunct, true);
+    LIST_FOR_EACH (it, &a->busy)
+        rpc_stream_shut(LIST_ENTRY(it, struct rpc_conn, link)->fd);
+    LIST_FOR_EACH_SAFE (it, &a->idle) {
+        list_remove(it);
+        list_append(&dead, it);
+        a->open--;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    rpc_assoc_close_all(&dead);
 }
 
 /* ---- Taking a connection ---------------------------------------------------------------------- */
@@ -236,8 +264,10 @@ static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interfac
         if (found == NULL && may_alter)
             found = conn;
     }
-    if (found != NULL)
+    if (found != NULL) {
         list_remove(&found->link);
+        list_append(&a->busy, &found->link);
+    }
     (void)pthread_mutex_unlock(&a->lock);
     return found;
 }
@@ -328,9 +358,24 @@ static uint32_t begin_bind(struct rpc_assoc *a)
     return id;
 }
 
-/* The bind with group `asked` is over; `conn`, if any, joins the association. Returns how many
- * connections it has now. */
-static unsigned end_bind(struct rpc_assoc *a, uint32_t asked, uint32_t answered, bool joined)
+/* A connection that is about to be bound is known from here on; false if the association was severed
+ * meanwhile. */
+static bool note_binding(struct rpc_assoc *a, struct rpc_conn *conn)
+{
+    bool live;
+
+    (void)pthread_mutex_lock(&a->lock);
+    live = !atomic_load(&a->defunct);
+    if (live)
+        list_append(&a->busy, &conn->link);
+    (void)pthread_mutex_unlock(&a->lock);
+    return live;
+}
+
+/* The bind with group `asked` is over; `conn`, if any, joins the association, or leaves it when it has
+ * not. Returns how many connections it has now. */
+static unsigned end_bind(struct rpc_assoc *a, struct rpc_conn *conn, uint32_t asked,
+                         uint32_t answered, bool joined)
 {
     unsigned open;
 
@@ -339,6 +384,8 @@ static unsigned end_bind(struct rpc_assoc *a, uint32_t asked, uint32_t answered,
     if (joined) {
         a->open++;
         a->group_id = answered;
+    } else if (conn != NULL) {
+        list_remove(&conn->link);
     }
     if (asked == 0) {
         a->binding_first = false;
@@ -386,6 +433,8 @@ static RPC_STATUS open_new(struct rpc_assoc *a, const struct rpc_interface *inte
     unsigned open;
     RPC_STATUS status = rpc_conn_open(a->transport, a->address, a->endpoint, deadline, &conn);
 
+    if (status == RPC_S_OK && !note_binding(a, conn))
+        status = RPC_ASSOC_DEFUNCT;
     if (status == RPC_S_OK) {
         n = rpc_conn_negotiate(conn, WIRE_BIND, interface, asked, deadline);
         status = n.status;
@@ -396,7 +445,7 @@ static RPC_STATUS open_new(struct rpc_assoc *a, const struct rpc_interface *inte
         n.result = RPC_NEGOTIATION_FAILED;
         status = RPC_S_PROTOCOL_ERROR;
     }
-    open = end_bind(a, asked, n.group_id, joined);
+    open = end_bind(a, conn, asked, n.group_id, joined);
     if (open > atomic_load(&rpc_client_tuning.auto_idle_above))
         (void)rpc_housekeeper_scan_idle();
     if (n.result == RPC_NEGOTIATED) {

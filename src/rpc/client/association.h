@@ -2,13 +2,14 @@
  *
  * association.h - the connections of this process to one server endpoint
  *
- * Owns:        its pool of free connections; a connection in use belongs to the call.
+ * Owns:        its pool of free connections; a connection in use belongs to the call, and is known so
+ *              that it can be ended from outside (rpc_assoc_sever).
  * Key:         {protocol sequence, address, endpoint}; a `unique` association is found by nobody.
  * References:  one per binding handle that has been resolved to it, one per open context handle, one
  *              per running call.
  * States:      live -> lingering (last reference gone; rpc_assoc_unref) -> live again (rpc_assoc_join)
  *                                                                       -> gone (housekeeper)
- *              live -> defunct (its group is dead at the server; found by nobody any more) -> gone
+ *              live -> defunct (its group is dead at the server, or it was severed; found by nobody any more) -> gone
  *              with its last reference
  * Invariants:  A1 references go from 0 to 1 and from 1 to 0 under the pool's lock only.
  *              A2 the first bind of a group is made by one thread at a time; others wait for its id.
@@ -39,6 +40,7 @@ struct rpc_assoc {
     pthread_mutex_t lock;    /* of all below */
     pthread_cond_t first_bound;
     struct list idle; /* free connections, the one used last first */
+    struct list busy; /* those that calls have, or that are being bound */
     unsigned open;    /* connections, free and in use */
     unsigned opening; /* connections being made */
     unsigned contexts;
@@ -64,6 +66,9 @@ void rpc_assoc_unref(struct rpc_assoc *take_a);       /* accepts NULL; never fai
 RPC_STATUS rpc_assoc_acquire(struct rpc_assoc *a, const struct rpc_interface *interface,
                              unsigned com_timeout, struct rpc_conn **ret_conn);
 void rpc_assoc_release(struct rpc_assoc *a, struct rpc_conn *take_conn);
+
+/* Ends all connections, those in use by shutting them down, and makes the association defunct. */
+void rpc_assoc_sever(struct rpc_assoc *a);
 
 /* A context handle of this association came to be, or is gone. */
 void rpc_assoc_context_opened(struct rpc_assoc *a);

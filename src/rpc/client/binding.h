@@ -21,6 +21,7 @@ struct rpc_call_options {
     UUID object; /* nil: none */
     unsigned com_timeout;
     uint32_t call_timeout_ms; /* 0: none */
+    bool call_timeout_local;  /* holds on ncalrpc, too */
 };
 
 struct rpc_binding {

@@ -173,6 +173,14 @@ bool rpc_client_start(struct rpc_client_call *c)
 
 /* ---- Request and reply ------------------------------------------------------------------------ */
 
+/* What the call is bounded by (rpc-associations 6.2), 0: nothing. */
+static uint32_t timeout_of(const struct rpc_call_state *state)
+{
+    return state->assoc->transport == RPC_TRANSPORT_TCP || state->options.call_timeout_local
+               ? state->options.call_timeout_ms
+               : 0;
+}
+
 static uint64_t send_deadline(uint32_t timeout_ms)
 {
     return timeout_ms == 0 ? 0 : clock_now_ns() + (uint64_t)timeout_ms * 1000000u;
@@ -214,8 +222,7 @@ static bool early_fault(struct rpc_client_call *c, uint32_t call_id)
 static bool send_request(struct rpc_client_call *c, uint32_t *ret_call_id)
 {
     struct rpc_call_state *state = rpc_call_state(c);
-    uint32_t timeout =
-        state->assoc->transport == RPC_TRANSPORT_TCP ? state->options.call_timeout_ms : 0;
+    uint32_t timeout = timeout_of(state);
 
     for (;;) {
         struct rpc_request request = describe(c);
@@ -256,7 +263,7 @@ bool rpc_client_exchange(struct rpc_client_call *c)
         return fail(c, status, RPC_BLAME_CALLER);
     if (!send_request(c, &call_id))
         return false;
-    timeout = state->assoc->transport == RPC_TRANSPORT_TCP ? state->options.call_timeout_ms : 0;
+    timeout = timeout_of(state);
     status = rpc_exchange_receive(state->conn, call_id, timeout, &reply);
     if (status != RPC_S_OK)
         return fail(c, status, reply.is_fault ? RPC_BLAME_FAULT : RPC_BLAME_COMM);

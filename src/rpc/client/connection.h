@@ -28,7 +28,7 @@ struct rpc_presentation {
 };
 
 struct rpc_conn {
-    struct list link; /* in the pool of its association while it is free */
+    struct list link; /* of its association: free or busy */
     int fd;
     bool broken, retiring;
     bool doubtful; /* look at the stream before using it again */

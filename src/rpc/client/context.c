@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include <holdfast/client.h>
+
 #include "base/mem.h"
 #include "rpc/client/call_state.h"
 #include "rpc/client/tuning.h"
@@ -327,6 +329,17 @@ void RPC_ENTRY RpcSsDestroyClientContext(void **ContextHandle)
 
     if (status != RPC_S_OK)
         RpcRaiseException(status);
+}
+
+RPC_STATUS RPC_ENTRY holdfast_rpc_sever(void *ContextHandle)
+{
+    struct rpc_handle_view view;
+
+    if (rpc_runtime_is_closed() || !rpc_handle_look(ContextHandle, true, &view))
+        return RPC_X_SS_CONTEXT_MISMATCH;
+    rpc_assoc_sever(view.assoc);
+    rpc_assoc_unref(view.assoc);
+    return RPC_S_OK;
 }
 
 RPC_STATUS RPC_ENTRY RpcSsGetContextBinding(void *ContextHandle, RPC_BINDING_HANDLE *Binding)

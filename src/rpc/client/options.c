@@ -5,6 +5,8 @@
  * Source: RpcBindingSetOption, "Binding option constants", RpcMgmtSetComTimeout, RpcBindingSetObject,
  * RpcBindingSetAuthInfo, Win32 documentation.
  */
+#include <holdfast/client.h>
+
 #include "rpc/client/binding.h"
 
 RPC_STATUS RPC_ENTRY RpcBindingSetObject(RPC_BINDING_HANDLE Binding, UUID *ObjectUuid)
@@ -83,6 +85,13 @@ static bool inq_dont_linger(struct rpc_binding *b)
     return value;
 }
 
+/* Both 0 and the largest value mean none. */
+static void set_timeout(struct rpc_binding *b, uintptr_t ms, bool local)
+{
+    b->options.call_timeout_ms = ms >= UINT32_MAX ? 0 : (uint32_t)ms;
+    b->options.call_timeout_local = local;
+}
+
 RPC_STATUS RPC_ENTRY RpcBindingSetOption(RPC_BINDING_HANDLE hBinding, uint32_t option,
                                          uintptr_t optionValue)
 {
@@ -95,10 +104,8 @@ RPC_STATUS RPC_ENTRY RpcBindingSetOption(RPC_BINDING_HANDLE hBinding, uint32_t o
     case RPC_C_OPT_BINDING_NONCAUSAL: b->noncausal = optionValue != 0; return RPC_S_OK;
     case RPC_C_OPT_UNIQUE_BINDING: return set_unique(b, optionValue != 0);
     case RPC_C_OPT_DONT_LINGER: return set_dont_linger(b, optionValue != 0);
-    case RPC_C_OPT_CALL_TIMEOUT:
-        /* Both 0 and the largest value mean none. */
-        b->options.call_timeout_ms = optionValue >= UINT32_MAX ? 0 : (uint32_t)optionValue;
-        return RPC_S_OK;
+    case RPC_C_OPT_CALL_TIMEOUT: set_timeout(b, optionValue, false); return RPC_S_OK;
+    case HOLDFAST_C_OPT_CALL_TIMEOUT: set_timeout(b, optionValue, true); return RPC_S_OK;
     default: return option < RPC_C_OPT_MAX_OPTIONS ? RPC_S_CANNOT_SUPPORT : RPC_S_INVALID_ARG;
     }
 }
@@ -117,6 +124,7 @@ RPC_STATUS RPC_ENTRY RpcBindingInqOption(RPC_BINDING_HANDLE hBinding, uint32_t o
     case RPC_C_OPT_BINDING_NONCAUSAL: *pOptionValue = b->noncausal; return RPC_S_OK;
     case RPC_C_OPT_UNIQUE_BINDING: *pOptionValue = b->unique; return RPC_S_OK;
     case RPC_C_OPT_DONT_LINGER: *pOptionValue = inq_dont_linger(b); return RPC_S_OK;
+    case HOLDFAST_C_OPT_CALL_TIMEOUT:
     case RPC_C_OPT_CALL_TIMEOUT: *pOptionValue = b->options.call_timeout_ms; return RPC_S_OK;
     default: return option < RPC_C_OPT_MAX_OPTIONS ? RPC_S_CANNOT_SUPPORT : RPC_S_INVALID_ARG;
     }

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <holdfast/client.h>
+
 #include "rpc/client/fake_server.h"
 #include "rpc/client/tuning.h"
 
@@ -692,6 +694,14 @@ static void A4_many_connections_turn_the_scan_on(void **state)
 
 /* ---- Time limits ------------------------------------------------------------------------------ */
 
+static void *open_gate_later(void *unused)
+{
+    fake_wait(&server, &server.waiting, 2); /* one was given up */
+    (void)usleep(150000);                   /* three times the limit that must not hold */
+    fake_open_gate(&server);
+    return unused;
+}
+
 static void call_timeout_cancels(void **state)
 {
     RPC_BINDING_HANDLE b = fake_bind(&server);
@@ -705,6 +715,57 @@ static void call_timeout_cancels(void **state)
     assert_int_equal(echo(b), RPC_S_OK); /* on another connection */
     assert_int_equal(fake_read(&server, &server.accepted), 2);
     fake_open_gate(&server);
+    done(&b);
+}
+
+static void call_timeout_on_local_only_when_asked(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    pthread_t opener;
+
+    (void)state;
+    assert_int_equal(RpcBindingSetOption(b, HOLDFAST_C_OPT_CALL_TIMEOUT, 50), RPC_S_OK);
+    assert_int_equal(fake_call_wait(b), RPC_S_CALL_CANCELLED);
+    assert_int_equal(RpcBindingSetOption(b, RPC_C_OPT_CALL_TIMEOUT, 50), RPC_S_OK);
+    assert_int_equal(pthread_create(&opener, NULL, open_gate_later, NULL), 0);
+    assert_int_equal(fake_call_wait(b), RPC_S_OK);
+    assert_int_equal(pthread_join(opener, NULL), 0);
+    done(&b);
+}
+
+/* ---- Giving a server up ----------------------------------------------------------------------- */
+
+static void *wait_there(void *binding)
+{
+    return (void *)(intptr_t)fake_call_wait(binding);
+}
+
+/* Calls of other threads end at once, the server runs the handles down, nobody is reached any more. */
+static void sever_ends_all(void **state)
+{
+    RPC_BINDING_HANDLE b = fake_bind(&server);
+    pthread_t threads[3];
+    void *h = NULL, *same = NULL, *result = NULL;
+
+    (void)state;
+    assert_int_equal(fake_call_open(b, &h), RPC_S_OK);
+    same = h;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, wait_there, b), 0);
+    fake_wait(&server, &server.waiting, 3);
+    assert_int_equal(holdfast_rpc_sever(h), RPC_S_OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_int_equal((intptr_t)result, RPC_S_CALL_FAILED);
+    }
+    fake_open_gate(&server);
+    fake_wait(&server, &server.live, 0);
+    fake_wait(&server, &server.run_down, 1);
+    assert_int_equal(fake_call_use(h), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(holdfast_rpc_sever(h), RPC_S_OK); /* once more: nothing is left to end */
+    assert_int_equal(RpcSmDestroyClientContext(&h), RPC_S_OK);
+    assert_int_equal(holdfast_rpc_sever(same), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(echo(b), RPC_S_OK); /* a new association */
     done(&b);
 }
 
@@ -783,6 +844,9 @@ int main(void)
         TEST(R8_association_survives_a_refused_bind),
         TEST(R8_server_gone_is_unavailable),
         TEST(call_timeout_cancels),
+        TEST_LOCAL(call_timeout_on_local_only_when_asked),
+        TEST(sever_ends_all),
+        TEST_LOCAL(sever_ends_all),
         TEST(negotiation_is_bounded_in_time),
         TEST(A4_crowded_process_closes_earlier),
         TEST(A4_many_connections_turn_the_scan_on),

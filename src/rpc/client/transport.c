@@ -222,6 +222,11 @@ enum rpc_io rpc_stream_receive(int fd, void *to, size_t room, uint64_t deadline,
     }
 }
 
+void rpc_stream_shut(int fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
+}
+
 bool rpc_stream_is_stale(int fd)
 {
     char octet;

@@ -33,6 +33,9 @@ enum rpc_io rpc_stream_send(int fd, struct iovec *iov, size_t count, uint64_t de
 enum rpc_io rpc_stream_receive(int fd, void *to, size_t room, uint64_t deadline,
                                size_t *ret_received);
 
+/* Ends a stream from another thread: whoever sends or receives on it fails. */
+void rpc_stream_shut(int fd);
+
 /* True if an idle stream has ended, or has something to say when it should be silent. */
 bool rpc_stream_is_stale(int fd);
 
