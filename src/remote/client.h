@@ -6,10 +6,10 @@
  *             cursor its handle, what it has read ahead, its copy buffer and the key being made.
  * Calls:      REMOTE runs one stub. The front lets one call at a time into a session; a session that is
  *             in a call is `busy`.
- * Lost (N1):  the first call that fails below JET marks the instance lost and tells the host. Handles of
- *             sessions that are not busy are destroyed at once, those of busy ones when their call
- *             returns: with the last handle the association's connections close, and the server runs
- *             everything down. Nothing is sent any more.
+ * Lost (N1):  the first call that fails below JET marks the instance lost, ends all connections of its
+ *             association, so that calls of other threads fail at once and the server runs everything
+ *             down, and tells the host. Handles of sessions that are not busy are destroyed then, those
+ *             of busy ones when their call returns. Nothing is sent any more.
  * Lock:       the instance's: `lost`, `busy`, `users`, lists of handles. Not held during a call.
  */
 #ifndef HF_REMOTE_CLIENT_H

@@ -4,6 +4,8 @@
  */
 #include "remote/client.h"
 
+#include <holdfast/client.h>
+
 #include "base/log.h"
 
 static atomic_uint_fast64_t calls;
@@ -48,6 +50,8 @@ static JET_ERR lose(struct ese_instance *i, RPC_STATUS status, JET_ERR err)
     pthread_mutex_lock(&i->lock);
     first = !i->lost;
     i->lost = true;
+    if (first && i->handle)
+        (void)holdfast_rpc_sever(i->handle);
     destroy_unused(i);
     pthread_mutex_unlock(&i->lock);
     if (first) {

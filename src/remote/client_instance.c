@@ -7,6 +7,8 @@
  */
 #include "remote/client.h"
 
+#include <holdfast/client.h>
+
 #include "base/log.h"
 
 #include <errno.h>
@@ -35,7 +37,7 @@ static RPC_STATUS bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding)
     if (s == RPC_S_OK)
         s = RpcBindingSetOption(*ret_binding, RPC_C_OPT_UNIQUE_BINDING, 1);
     if (s == RPC_S_OK && timeout > 0)
-        (void)RpcBindingSetOption(*ret_binding, RPC_C_OPT_CALL_TIMEOUT, timeout);
+        (void)RpcBindingSetOption(*ret_binding, HOLDFAST_C_OPT_CALL_TIMEOUT, timeout);
     return s;
 }
 

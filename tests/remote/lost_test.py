@@ -53,7 +53,8 @@ class Link:
 
     `when(number, opnum)` names the request (counted from 0) at which `how` happens: "before" the
     request is passed on, "in" its middle, "after" it was passed on and before its reply is; "stall":
-    nothing is passed on any more.
+    nothing is passed on any more. "pair": the request's connection stalls, and the next one that asks
+    for something over another connection is cut, the first one left alone.
     """
 
     def __init__(self, binding, when, how):
@@ -62,6 +63,7 @@ class Link:
         self.when, self.how = when, how
         self.count = 0
         self.happened = False
+        self.stalled = None
         self.lock = threading.Lock()
         self.ends = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -94,7 +96,16 @@ class Link:
             while True:
                 head = self.exactly(source, 16)
                 body = self.exactly(source, int.from_bytes(head[8:10], "little") - 16)
+                if self.how == "pair" and self.stalled not in (None, source):
+                    for end in (source, sink):
+                        end.shutdown(socket.SHUT_RDWR)
+                    return
                 if head[2] == 0 and head[3] & 1 and self.hits(body):
+                    if self.how == "pair":
+                        self.stalled = source
+                        while source.recv(65536):
+                            pass
+                        raise OSError("end")
                     if self.how == "in":
                         sink.sendall(head + body[:len(body) // 2])
                     if self.how == "after":
@@ -118,7 +129,7 @@ class Link:
         try:
             while True:
                 data = source.recv(65536, socket.MSG_PEEK)
-                if self.happened or not data:
+                if self.happened and self.how != "pair" or not data:
                     return
                 sink.sendall(self.exactly(source, len(data)))
         except OSError:
@@ -239,6 +250,19 @@ def server_stops():
               (0, 0, 0, 0), "what is left")
 
 
+def call_takes_too_long_on_a_unix_socket():
+    """N4: ... also on a unix socket, when the server's process stands still"""
+    with prepared() as server:
+        with victim(server.address, "calls", "500000", HOLDFAST_CALL_TIMEOUT="300") as p:
+            p.line_with("ready")
+            server.process.send_signal(signal.SIGSTOP)
+            try:
+                is_lost(p, "a call without an answer")
+            finally:
+                server.process.send_signal(signal.SIGCONT)
+        server.settle()
+
+
 def call_takes_too_long():
     """N4: a call that is not answered in time loses the server"""
     with prepared() as server:
@@ -248,6 +272,19 @@ def call_takes_too_long():
             is_lost(p, "a call without an answer")
         link.close()
         server.settle()
+
+
+def hanging_calls_end_too():
+    """N1: when one connection is lost, a call that hangs on another ends, and all is run down at once"""
+    with prepared() as server:
+        link = Link(server.tcp, lambda number, _: number == 60, "pair")
+        with victim(link.binding, "pair", "500000") as p:
+            p.line_with("ready")
+            equal(p.line_with("hung"), "hung -1090 -1090", "both sessions' calls")
+            equal(p.wait(), 0, "the program's end")
+            server.settle("run-down of both")
+        link.close()
+        equal(link.happened, True, "one connection has stalled")
 
 
 def transactions_have_limits():
@@ -327,5 +364,6 @@ def tools_take_an_address():
 
 
 tap.run([link_is_cut, commit_never_arrived, commit_reply_was_lost, server_is_killed, server_stops,
-         call_takes_too_long, transactions_have_limits, sessions_are_shown, what_is_refused,
+         hanging_calls_end_too, call_takes_too_long, call_takes_too_long_on_a_unix_socket,
+         transactions_have_limits, sessions_are_shown, what_is_refused,
          tools_take_an_address])

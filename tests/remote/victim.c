@@ -9,6 +9,8 @@
  *     victim DATABASE update FROM       inserts rows of one transaction, without an end
  *     victim DATABASE idle FROM         inserts one row and waits
  *     victim DATABASE calls FROM        one of each kind of call in turn, without an end
+ *     victim DATABASE pair FROM         two sessions in two threads, each in calls without an end; prints
+ *                                       `hung ERROR ERROR` when both have failed
  *     victim DATABASE look              answers lines: `range LO HI` the ids there are, `take ID` inserts
  *                                       and deletes it, `lock ID` locks it exclusively for a moment
  *
@@ -17,6 +19,8 @@
  */
 #include <esent.h>
 
+#include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +195,44 @@ static void call_for_ever(int32_t from)
     }
 }
 
+static pthread_barrier_t both_are_open;
+
+/* One of two threads, with a session of its own; gives the error of the call that has failed. */
+static void *seek_for_ever(void *unused)
+{
+    JET_SESID own = 0;
+    JET_DBID own_db = 0;
+    JET_TABLEID rows = 0;
+    JET_ERR err = JET_errSuccess;
+
+    (void)unused;
+    must(JetBeginSessionA(instance, &own, NULL, NULL), "JetBeginSession");
+    must(JetOpenDatabaseA(own, "lost.edb", NULL, &own_db, 0), "JetOpenDatabase");
+    must(JetOpenTableA(own, own_db, "rows", NULL, 0, 0, &rows), "JetOpenTable");
+    (void)pthread_barrier_wait(&both_are_open);
+    while (err >= 0)
+        err = JetMove(own, rows, JET_MoveLast, 0);
+    return (void *)(intptr_t)err;
+}
+
+static void pair(void)
+{
+    pthread_t threads[2];
+    void *errs[2];
+
+    pthread_barrier_init(&both_are_open, NULL, 2);
+    for (int i = 0; i < 2; i++)
+        if (pthread_create(&threads[i], NULL, seek_for_ever, NULL))
+            exit(4);
+    ready();
+    for (int i = 0; i < 2; i++)
+        if (pthread_join(threads[i], &errs[i]))
+            exit(4);
+    printf("hung %d %d\n", (int)(intptr_t)errs[0], (int)(intptr_t)errs[1]);
+    fflush(stdout);
+    must(JetTerm(instance), "JetTerm");
+}
+
 /* ---- looking ---- */
 
 static void range(int32_t low, int32_t high)
@@ -272,6 +314,8 @@ int main(int argc, char **argv)
         wait_for_ever(from);
     else if (!strcmp(argv[2], "calls"))
         call_for_ever(from);
+    else if (!strcmp(argv[2], "pair"))
+        pair();
     else
         look();
     return 0;
