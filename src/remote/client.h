@@ -69,9 +69,10 @@ struct remote_ahead {
 
 enum remote_copy_state { COPY_NONE, COPY_LOCAL, COPY_SERVER };
 
-/* The copy buffer. LOCAL: an insert that the server has not heard of yet. */
+/* The copy buffer. LOCAL: an update that the server has not heard of yet. */
 struct remote_copy {
     enum remote_copy_state state;
+    unsigned prep; /* LOCAL: JET_prepInsert or JET_prepReplaceNoLock */
     unsigned level;
     JET_RPC_SETS sets; /* not sent yet; each with memory of its own */
     uint32_t room;
@@ -84,7 +85,7 @@ struct ese_cursor {
     JET_RPC_TABLE handle;
     JET_GRBIT grbit;
     bool temp;
-    bool inserts;       /* the server has let it prepare an insert before */
+    boolean writable;   /* preparing an insert, or a replace without a lock, does not fail */
     struct arena arena; /* of `info` */
     bool described;
     struct ese_table_info info;
@@ -148,6 +149,8 @@ void remote_cursor_free(struct ese_cursor *take_cursor);
 /* What the table looks like; asked for once. */
 JET_ERR remote_describe(struct ese_cursor *cursor);
 void remote_forget_schema(struct ese_cursor *cursor);
+void remote_keep_schema(struct ese_cursor *cursor,
+                        const JET_RPC_TABLE_DEF *def); /* seen by the way */
 const struct ese_column_info *remote_column(struct ese_cursor *cursor, JET_COLUMNID id);
 const struct ese_index_info *remote_index(
     struct ese_cursor *cursor); /* the current; NULL: unknown */

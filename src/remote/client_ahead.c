@@ -184,6 +184,11 @@ JET_ERR remote_settle(struct ese_session *session, const struct ese_cursor *exce
     LIST_FOR_EACH (it, &session->cursors) {
         struct ese_cursor *c = LIST_ENTRY(it, struct ese_cursor, link);
 
+        if (c != except && c->copy.state == COPY_LOCAL && c->copy.prep == JET_prepReplaceNoLock) {
+            err = remote_copy_flush(c); /* C3 */
+            if (err < 0)
+                return err;
+        }
         if (c == except || c->ahead.count == 0)
             continue;
         err = catch_up(c);

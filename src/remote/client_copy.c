@@ -3,7 +3,8 @@
  * client_copy.c - the copy buffer on the program's side (N8)
  *
  * States
- *     NONE    -> LOCAL   [an insert of a cursor that the server has let insert before]
+ *     NONE    -> LOCAL   [an insert without a number to draw; a replace that locks nothing, of a row
+ *                         that is known to be there]
  *             -> SERVER  [any other prepare: asked of the server]
  *     LOCAL   -> SERVER  [something has to be decided there, or JetUpdate has failed]
  *     any     -> NONE    [JetUpdate, cancel, a move, a rollback]
@@ -11,6 +12,9 @@
  *   C1  Values whose setting cannot fail wait in `sets`, in both states, and travel with JetUpdate.
  *   C2  While a cursor of the session has an update prepared nobody reads ahead, so that JetUpdate
  *       finds every cursor settled and is one round trip.
+ *   C3  A replace begins as the row is when it is prepared. LOCAL ones are of a transaction, whose
+ *       snapshot holds still; before its own session may change the row the server is told
+ *       (remote_settle).
  */
 #include "remote/client.h"
 
@@ -82,7 +86,7 @@ void remote_copy_end(struct ese_cursor *cursor)
 /* Which prepare travels with what waits. */
 static uint32_t prep_of(const struct remote_copy *c)
 {
-    return c->state == COPY_LOCAL ? JET_prepInsert : JET_RPC_PREPARED;
+    return c->state == COPY_LOCAL ? c->prep : JET_RPC_PREPARED;
 }
 
 /* Sends `count` sets; `errs` has room for them. */
@@ -146,10 +150,22 @@ static bool draws_number(struct ese_cursor *cursor)
     return false;
 }
 
+/* The current row has come from the snapshot of the transaction. */
+static bool row_is_there(const struct ese_cursor *cursor)
+{
+    const struct remote_ahead *a = &cursor->ahead;
+
+    return cursor->session->level > 0 && a->here < a->count;
+}
+
 static bool may_wait(struct ese_cursor *cursor, unsigned prep)
 {
-    return prep == JET_prepInsert && cursor->inserts && !cursor->temp &&
-           remote_describe(cursor) == JET_errSuccess && !draws_number(cursor);
+    if (!cursor->writable || cursor->temp)
+        return false;
+    if (prep == JET_prepReplaceNoLock)
+        return row_is_there(cursor);
+    return prep == JET_prepInsert && remote_describe(cursor) == JET_errSuccess &&
+           !draws_number(cursor);
 }
 
 JET_ERR remote_prepare(struct ese_session *session, struct ese_cursor *cursor, unsigned prep)
@@ -164,15 +180,14 @@ JET_ERR remote_prepare(struct ese_session *session, struct ese_cursor *cursor, u
     if (err < 0)
         return err;
     if (may_wait(cursor, prep)) {
+        cursor->copy.prep = prep;
         enter(cursor, COPY_LOCAL);
         return JET_errSuccess;
     }
     REMOTE_AT(cursor, err,
               JetRpcPrepare(session->handle, cursor->handle, remote_offset(cursor), prep));
-    if (err >= 0) {
+    if (err >= 0)
         enter(cursor, COPY_SERVER);
-        cursor->inserts |= prep == JET_prepInsert;
-    }
     return err;
 }
 
@@ -322,6 +337,10 @@ JET_ERR remote_update(struct ese_session *session, struct ese_cursor *cursor, vo
 
     if (c->state == COPY_NONE)
         return JET_errUpdateNotPrepared;
+    if (session->prepared > 1)
+        err = remote_settle(session, cursor); /* C3 */
+    if (err < 0)
+        return err;
     REMOTE_AT(cursor, err,
               JetRpcUpdate(session->handle, cursor->handle, remote_offset(cursor), prep_of(c),
                            &c->sets, grbit, capacity, &prepared, &bookmark, &whole));

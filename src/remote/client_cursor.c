@@ -63,7 +63,8 @@ JET_ERR remote_open_table(struct ese_session *session, JET_DBID dbid, const char
         return err;
     c->grbit = grbit;
     c->index_level = session->level;
-    REMOTE(session, err, JetRpcOpenTable(session->handle, dbid, name, grbit, &c->handle));
+    REMOTE(session, err,
+           JetRpcOpenTable(session->handle, dbid, name, grbit, &c->writable, &c->handle));
     return opened(c, err, ret_cursor);
 }
 
@@ -77,9 +78,9 @@ JET_ERR remote_dup_cursor(struct ese_session *session, struct ese_cursor *cursor
         return err;
     c->grbit = cursor->grbit;
     c->temp = cursor->temp;
-    c->inserts = cursor->inserts;
     c->index_level = session->level;
-    REMOTE(session, err, JetRpcDupCursor(session->handle, cursor->handle, &c->handle));
+    REMOTE(session, err,
+           JetRpcDupCursor(session->handle, cursor->handle, &c->writable, &c->handle));
     return opened(c, err, ret_cursor);
 }
 
@@ -130,6 +131,15 @@ void remote_forget_schema(struct ese_cursor *cursor)
     arena_init(&cursor->arena, NULL, 0);
     memset(&cursor->info, 0, sizeof cursor->info);
     cursor->described = false;
+}
+
+void remote_keep_schema(struct ese_cursor *cursor, const JET_RPC_TABLE_DEF *def)
+{
+    if (cursor->described)
+        return;
+    cursor->described = remote_get_table(&cursor->arena, def, &cursor->info) == JET_errSuccess;
+    if (!cursor->described)
+        remote_forget_schema(cursor);
 }
 
 JET_ERR remote_describe(struct ese_cursor *cursor)

@@ -30,8 +30,10 @@ JET_ERR remote_escrow(struct ese_session *session, struct ese_cursor *cursor, JE
     uint32_t whole = 0;
     JET_ERR err = remote_settle(session, cursor);
 
-    if (size > JET_WIRE_KEY)
+    if (err >= 0 && size > JET_WIRE_KEY)
         err = JET_errInvalidBufferSize;
+    if (err >= 0)
+        err = remote_copy_flush(cursor); /* the server refuses where an update is prepared */
     if (err < 0)
         return err;
     REMOTE_AT(cursor, err,

@@ -78,7 +78,8 @@ JET_ERR remote_create_table(struct ese_session *session, JET_DBID dbid, struct e
     if (!err)
         err = remote_settle(session, NULL);
     if (!err)
-        REMOTE(session, err, JetRpcCreateTable(session->handle, dbid, &wire, &made, &c->handle));
+        REMOTE(session, err,
+               JetRpcCreateTable(session->handle, dbid, &wire, &made, &c->writable, &c->handle));
     if (!answer(&made, def))
         err = remote_lose(session->instance, RPC_X_BAD_STUB_DATA);
     remote_made_free(&made);
@@ -253,6 +254,8 @@ JET_ERR remote_describe_cursor(struct ese_session *session, struct ese_cursor *c
     REMOTE(session, err, JetRpcDescribeCursor(session->handle, cursor->handle, &def));
     if (err >= 0)
         got = remote_get_table(arena, &def, ret_info);
+    if (err >= 0 && arena != &cursor->arena)
+        remote_keep_schema(cursor, &def);
     remote_table_def_free(&def);
     return got ? got : err;
 }

@@ -107,6 +107,9 @@ void serve_session_end(struct serve_session *session, const char *why);
 /* A handle for a cursor that the call has opened, or closed again when there is no memory. */
 JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TABLE *ret_table);
 
+/* Preparing an insert with a cursor just opened does not fail. */
+bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid);
+
 /* ---- databases (server_database.c) ---- */
 
 bool serve_good_name(const char *name); /* of a database on the wire (server_folder.c) */

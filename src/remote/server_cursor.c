@@ -27,6 +27,13 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
     return JET_errSuccess;
 }
 
+/* An insert that draws no number, and is none. */
+bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid)
+{
+    return JetPrepareUpdate(call->sesid, tableid, JET_prepInsertMustSetAutoIncrement) >= 0 &&
+           JetPrepareUpdate(call->sesid, tableid, JET_prepCancel) >= 0;
+}
+
 static void free_table(struct serve_table *t)
 {
     atomic_fetch_sub(&serve.tables, 1);
@@ -64,7 +71,7 @@ int32_t JetRpcCloseTable(JET_RPC_SESSION session, JET_RPC_TABLE *table)
 }
 
 int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name, uint32_t grbit,
-                        JET_RPC_TABLE *table)
+                        boolean *writable, JET_RPC_TABLE *table)
 {
     struct serve_call call;
     JET_TABLEID tableid = JET_tableidNil;
@@ -72,12 +79,15 @@ int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name
 
     if (!err)
         err = JetOpenTableA(call.sesid, dbid, name, NULL, 0, grbit, &tableid);
-    if (call.session && err >= 0)
+    if (call.session && err >= 0) {
+        *writable = serve_table_writable(&call, tableid);
         made = serve_table_new(&call, tableid, table);
+    }
     return serve_leave(&call, made ? made : err);
 }
 
-int32_t JetRpcDupCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, JET_RPC_TABLE *copy)
+int32_t JetRpcDupCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, boolean *writable,
+                        JET_RPC_TABLE *copy)
 {
     struct serve_call call;
     JET_TABLEID tableid = JET_tableidNil;
@@ -85,8 +95,10 @@ int32_t JetRpcDupCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, JET_RPC_TA
 
     if (!err)
         err = JetDupCursor(call.sesid, call.tableid, &tableid, 0);
-    if (!err)
+    if (!err) {
+        *writable = serve_table_writable(&call, tableid);
         err = serve_table_new(&call, tableid, copy);
+    }
     return serve_leave(&call, err);
 }
 

@@ -222,7 +222,8 @@ static JET_ERR create_by_lcid(struct serve_call *call, JET_DBID dbid, JET_TABLEC
 }
 
 static JET_ERR create_table(struct serve_call *call, JET_DBID dbid, const JET_RPC_TABLE_DEF *def,
-                            struct arena *arena, JET_RPC_MADE *made, JET_RPC_TABLE *table)
+                            struct arena *arena, JET_RPC_MADE *made, boolean *writable,
+                            JET_RPC_TABLE *table)
 {
     JET_TABLECREATE5_A t = {.cbStruct = sizeof t,
                             .szTableName = def->name,
@@ -252,12 +253,13 @@ static JET_ERR create_table(struct serve_call *call, JET_DBID dbid, const JET_RP
         (void)JetCloseTable(call->sesid, t.tableid);
         return told;
     }
+    *writable = serve_table_writable(call, t.tableid);
     told = serve_table_new(call, t.tableid, table);
     return told ? told : err;
 }
 
 int32_t JetRpcCreateTable(JET_RPC_SESSION session, uint32_t dbid, const JET_RPC_TABLE_DEF *def,
-                          JET_RPC_MADE *made, JET_RPC_TABLE *table)
+                          JET_RPC_MADE *made, boolean *writable, JET_RPC_TABLE *table)
 {
     struct serve_call call;
     struct arena arena;
@@ -265,7 +267,7 @@ int32_t JetRpcCreateTable(JET_RPC_SESSION session, uint32_t dbid, const JET_RPC_
 
     arena_init(&arena, NULL, 0);
     if (!err)
-        err = create_table(&call, dbid, def, &arena, made, table);
+        err = create_table(&call, dbid, def, &arena, made, writable, table);
     arena_fini(&arena);
     return serve_leave(&call, err);
 }

@@ -15,6 +15,7 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROWS              1000
@@ -107,7 +108,7 @@ static int32_t number_here(void)
 static void N8_an_update_is_one_round_trip(void **unused)
 {
     (void)unused;
-    insert(1); /* the first of a cursor asks whether it may */
+    insert(1);
     OK(JetBeginTransaction(session));
     for (int32_t i = 2; i < 100; i++) {
         TRIPS(0, OK(JetPrepareUpdate(session, table, JET_prepInsert)));
@@ -119,6 +120,74 @@ static void N8_an_update_is_one_round_trip(void **unused)
     TRIPS(0, OK(JetSetColumn(session, table, text, "x", 1, 0, NULL)));
     TRIPS(1, OK(JetUpdate(session, table, NULL, 0, NULL)));
     OK(JetCommitTransaction(session, JET_bitCommitLazyFlush));
+}
+
+static void N8_the_first_insert_costs_no_more(void **unused)
+{
+    JET_COLUMNDEF def = {.cbStruct = sizeof def};
+    JET_TABLEID fresh = 0, copy = 0;
+    int32_t number = 5;
+
+    (void)unused;
+    OK(JetOpenTableA(session, db, "rows", NULL, 0, 0, &fresh));
+    TRIPS(1, OK(JetGetTableColumnInfoA(session, fresh, "id", &def, sizeof def, JET_ColInfo)));
+    TRIPS(0, OK(JetPrepareUpdate(session, fresh, JET_prepInsert)));
+    TRIPS(0, OK(JetSetColumn(session, fresh, id, &number, sizeof number, 0, NULL)));
+    TRIPS(1, OK(JetUpdate(session, fresh, NULL, 0, NULL)));
+    OK(JetDupCursor(session, fresh, &copy, 0));
+    number = 6;
+    TRIPS(1, OK(JetPrepareUpdate(session, copy, JET_prepInsert))); /* what the table looks like */
+    TRIPS(0, OK(JetSetColumn(session, copy, id, &number, sizeof number, 0, NULL)));
+    TRIPS(1, OK(JetUpdate(session, copy, NULL, 0, NULL)));
+    OK(JetCloseTable(session, copy));
+    OK(JetOpenTableA(session, db, "rows", NULL, 0, JET_bitTableReadOnly, &copy));
+    GIVES(JET_errPermissionDenied, JetPrepareUpdate(session, copy, JET_prepInsert));
+    OK(JetCloseTable(session, copy));
+}
+
+static int32_t text_of(JET_TABLEID t)
+{
+    char value[16] = "";
+
+    OK(JetRetrieveColumn(session, t, text, value, sizeof value - 1, NULL, 0, NULL));
+    return (int32_t)strtol(value, NULL, 10);
+}
+
+static void find(JET_TABLEID t, int32_t number)
+{
+    OK(JetMakeKey(session, t, &number, sizeof number, JET_bitNewKey));
+    OK(JetSeek(session, t, JET_bitSeekEQ));
+}
+
+static void N8_a_replace_without_a_lock_is_one_round_trip(void **unused)
+{
+    JET_TABLEID other = 0;
+    char value[16] = "";
+
+    (void)unused;
+    fill();
+    OK(JetOpenTableA(session, db, "rows", NULL, 0, 0, &other));
+    OK(JetBeginTransaction(session));
+    for (int32_t i = 0; i < 20; i++) {
+        find(table, i);
+        TRIPS(0, OK(JetPrepareUpdate(session, table, JET_prepReplaceNoLock)));
+        TRIPS(0, OK(JetSetColumn(session, table, text, "77", 2, 0, NULL)));
+        TRIPS(1, OK(JetUpdate(session, table, NULL, 0, NULL)));
+        assert_int_equal(text_of(table), 77);
+    }
+    /* it begins as the row was when it was prepared, whatever its session does meanwhile */
+    find(table, 30);
+    find(other, 30);
+    OK(JetPrepareUpdate(session, other, JET_prepReplace));
+    OK(JetSetColumn(session, other, text, "5", 1, 0, NULL));
+    OK(JetPrepareUpdate(session, table, JET_prepReplaceNoLock));
+    OK(JetUpdate(session, other, NULL, 0, NULL));
+    OK(JetRetrieveColumn(session, table, text, value, sizeof value, NULL, JET_bitRetrieveCopy,
+                         NULL));
+    assert_string_equal(value, "30");
+    assert_int_equal(text_of(table), 5);
+    OK(JetPrepareUpdate(session, table, JET_prepCancel));
+    OK(JetRollback(session, 0));
 }
 
 static void N8_an_update_finds_other_cursors_settled(void **unused)
@@ -287,6 +356,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(N8_an_update_is_one_round_trip),
+        CASE(N8_the_first_insert_costs_no_more),
+        CASE(N8_a_replace_without_a_lock_is_one_round_trip),
         CASE(N8_an_update_finds_other_cursors_settled),
         CASE(N7_a_scan_in_a_transaction_reads_ahead),
         CASE(N7_outside_a_transaction_every_call_looks),

@@ -37,6 +37,7 @@ bool ask_loader_open(const char *address, const char *database, const char *tabl
     struct ask_loader *l = mem_alloc(sizeof *l);
     struct ask_failure f = {.err = JET_errOutOfMemory};
     uint32_t dbid = 0;
+    boolean writable = 0;
 
     if (l && ask_open_instance(address, &l->instance, &f))
         ASK(&f, c_JetRpcBeginSession(l->instance, &l->session));
@@ -45,7 +46,7 @@ bool ask_loader_open(const char *address, const char *database, const char *tabl
     if (l && ask_is_good(&f))
         ASK(&f, c_JetRpcOpenDatabase(l->session, database, 0, &dbid));
     if (l && ask_is_good(&f))
-        ASK(&f, c_JetRpcOpenTable(l->session, dbid, table, 0, &l->table));
+        ASK(&f, c_JetRpcOpenTable(l->session, dbid, table, 0, &writable, &l->table));
     if (!l || !ask_is_good(&f)) {
         ask_loader_close(l);
         *reterr_failure = f;
