@@ -19,7 +19,9 @@ extern "C" {
  * call of this thread. On an [out]-only handle both do nothing.
  * Exclusive: RPC_S_OK when the call never let go of the handle; ERROR_MORE_WRITES (1120) when another
  * call was executed in between: the lock is held, but all that was read before must be looked at
- * anew. Shared: from exclusive to shared without a gap.
+ * anew; ERROR_POSSIBLE_DEADLOCK (1131) when the other routine waits for a handle that this call
+ * holds: the lock is shared as before, and the routine does best to give up. Shared: from exclusive
+ * to shared without a gap.
  * Errors: RPC_S_NO_CALL_ACTIVE, RPC_X_SS_CONTEXT_MISMATCH (no handle of the call has that context),
  * RPC_S_OUT_OF_MEMORY. Source: RpcSsContextLockExclusive, RpcSsContextLockShared. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcSsContextLockExclusive(RPC_BINDING_HANDLE ServerBindingHandle,

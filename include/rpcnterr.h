@@ -170,6 +170,9 @@
 #ifndef ERROR_MORE_WRITES
 #define ERROR_MORE_WRITES 1120 /* RpcSsContextLockExclusive: another upgraded first */
 #endif
+#ifndef ERROR_POSSIBLE_DEADLOCK
+#define ERROR_POSSIBLE_DEADLOCK 1131 /* RpcSsContextLockExclusive: it would wait for itself */
+#endif
 #endif
 
 #endif

@@ -180,14 +180,16 @@ static bool comes_back(const struct rpc_context_slot *s)
 /* The routine closed it: so nobody will run it down, also if its association died meanwhile. */
 static void close_entry(struct context_table *t, struct rpc_context *e, struct context_after *a)
 {
-    if ((e->lock & LOCK_GONE) == 0) {
-        context_remove(t, e, a);
-        STATS_ADD(handles_closed);
-    } else if (e->lock & LOCK_DOOMED) {
-        e->lock &= ~(uint32_t)LOCK_DOOMED;
+    enum life_state was = context_state(e);
+
+    if (context_is_in_table(e))
+        context_remove(t, e, LIFE_ON_CLOSE, a);
+    else
+        context_step(e, LIFE_ON_CLOSE);
+    if (was == LIFE_DOOMED)
         registry_leave(e->registration); /* never the last: this call holds it too */
+    if (was != LIFE_CLOSED)
         STATS_ADD(handles_closed);
-    }
 }
 
 /* Handles that arrived; under the lock. */
@@ -217,12 +219,13 @@ void context_enter(struct context_call *c)
     for (struct rpc_context_slot *s = c->slots; s != NULL; s = s->next) {
         if (arrived_open(s) || s->entry == NULL)
             continue;
-        s->entry->lock = 1 | LOCK_EXCLUSIVE; /* this call's */
+        context_step(s->entry, LIFE_ON_ENTER);
+        s->entry->lock |= 1 | LOCK_EXCLUSIVE; /* this call's */
         context_insert(c->table, s->entry);
         born = true;
         STATS_ADD(handles_opened);
         if (c->table->dead)
-            context_doom(c->table, s->entry, LOCK_DEATH, &a);
+            context_doom(c->table, s->entry, LIFE_ON_DEATH, &a);
     }
     context_release_all(c, &a);
     pthread_mutex_unlock(&c->table->lock);
@@ -231,29 +234,24 @@ void context_enter(struct context_call *c)
     context_after_finish(&a);
 }
 
-/* A born handle that was entered, under the lock; true if the caller has to run it down. */
-static bool settle_entered(struct context_call *c, struct rpc_context *e, enum settle_action action,
-                           struct context_after *a)
+/* A born handle's call has failed: it is the caller's, to be run down. Under the lock. */
+static void fail_entry(struct context_call *c, struct rpc_context *e, struct context_after *a)
 {
-    bool run_down = action == SETTLE_RUN_DOWN;
-
-    if (run_down && (e->lock & LOCK_GONE) == 0)
-        context_remove(c->table, e, a);
-    if (run_down &&
-        (e->lock & LOCK_DOOMED)) { /* its association died: the cause stays the call's */
-        e->lock &= ~(uint32_t)LOCK_DOOMED;
+    if (context_state(e) == LIFE_DOOMED) /* its association died: the cause stays the call's */
         registry_leave(e->registration);
-    }
-    e->lock--;
-    e->lock &= ~(uint32_t)LOCK_EXCLUSIVE;
-    if (!run_down)
-        context_unlocked(e, a);
-    return run_down;
+    if (context_is_in_table(e))
+        context_remove(c->table, e, LIFE_ON_FAIL, a);
+    else
+        context_step(e, LIFE_ON_FAIL);
 }
 
-static bool is_entered(const struct rpc_context *e)
+/* ... has succeeded: it is everybody's. */
+static void keep_entry(struct rpc_context *e, struct context_after *a)
 {
-    return (e->lock & (LOCK_HOLDERS | LOCK_GONE)) != 0;
+    context_step(e, LIFE_ON_SENT);
+    e->lock--;
+    e->lock &= ~(uint32_t)LOCK_EXCLUSIVE;
+    context_unlocked(e, a);
 }
 
 /* Born handles, under the lock. Afterwards slot->produced says whether a run-down is due; what is due
@@ -269,13 +267,18 @@ static void settle_born(struct context_call *c, enum context_end end, struct con
         }
         action = action_of(s, end);
         s->produced = action == SETTLE_RUN_DOWN;
-        if (s->entry != NULL && is_entered(s->entry)) {
-            s->produced = settle_entered(c, s->entry, action, a);
-            if (!s->produced)
-                s->entry = NULL;
-        } else if (s->produced) {
-            STATS_ADD(handles_opened);
+        if (!s->produced && s->entry != NULL) {
+            keep_entry(s->entry, a);
+            s->entry = NULL;
         }
+        if (!s->produced)
+            continue;
+        if (s->entry == NULL || context_state(s->entry) == LIFE_MADE)
+            STATS_ADD(handles_opened); /* counted now, so that every run-down has its handle */
+        if (s->entry != NULL)
+            fail_entry(c, s->entry, a);
+        else
+            (void)life_next(LIFE_NONE, LIFE_ON_FAIL);
     }
 }
 
@@ -303,7 +306,7 @@ static void end_born(struct context_call *c)
         if (s->produced)
             rundown_one(s->type, *s->value, RUNDOWN_SETTLE);
         if (s->entry != NULL)
-            context_free(s->entry);
+            context_free(s->entry, LIFE_ON_RAN);
         s->entry = NULL;
     }
     c->slots = NULL;

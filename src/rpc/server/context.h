@@ -36,6 +36,7 @@ struct context_table {
     struct rpc_context **buckets;
     uint32_t bucket_mask;
     uint32_t count;
+    struct list waiting; /* context_call.waits: calls that hold one handle and wait for another */
     bool dead; /* the association is: no handle comes in any more but to be run down */
 };
 
@@ -64,6 +65,8 @@ struct context_call {
     struct context_hold *holds; /* distinct entries in canonical order */
     struct context_hold few[2];
     struct list ready;                 /* while its resumption is on the way */
+    struct list waits;                 /* the table's calls that hold and wait */
+    const struct context_hold *upgrade; /* what the routine's thread waits for, or NULL */
     _Atomic(enum context_stage) stage; /* written under the lock once the call is known to others */
     RPC_STATUS status;
 };

@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "rpc/server/context.h"
+#include "rpc/server/context_life.h"
 
 /* One open handle. Small: a server may hold millions. */
 struct rpc_context {
@@ -20,35 +21,57 @@ struct rpc_context {
     const struct rpc_context_type *type;
     struct rpc_registration *registration; /* through which it was created; referenced */
     struct context_hold *first;            /* of those who wait, or NULL */
-    uint32_t lock;                         /* enum context_lock */
+    uint32_t lock;                         /* enum context_lock: who holds it; its state */
     uint32_t opened_s;
 };
 static_assert(sizeof(struct rpc_context) <= 72, "a handle costs 80 octets of heap and its bucket");
 
 enum context_lock {
-    LOCK_HOLDERS = 0x0fffffff, /* calls that use the handle */
-    LOCK_EXCLUSIVE = 1 << 28,  /* ... one that has it alone */
-    LOCK_GONE = 1 << 29,       /* not in the table any more; freed by the last holder */
-    LOCK_DOOMED = 1 << 30,     /* GONE, and to be run down by the last holder */
-    LOCK_DEATH = 1u << 31,     /* DOOMED because the association died, not by Ex */
+    LOCK_HOLDERS = (1 << 27) - 1, /* calls that use the handle */
+    LOCK_EXCLUSIVE = 1 << 27,     /* ... one that has it alone */
+    LOCK_DEATH = 1 << 28,         /* taken out because its association died, not by Ex */
+    LOCK_STATE_SHIFT = 29,        /* enum life_state */
 };
+static_assert(LIFE_STATES <= 1 << (32 - LOCK_STATE_SHIFT), "a state fits above the other bits");
+
+static inline enum life_state context_state(const struct rpc_context *e)
+{
+    return (enum life_state)(e->lock >> LOCK_STATE_SHIFT);
+}
+
+/* The only way in which a handle's state changes. */
+static inline void context_step(struct rpc_context *e, enum life_event event)
+{
+    uint32_t rest = e->lock & ((1u << LOCK_STATE_SHIFT) - 1);
+
+    e->lock = rest | (uint32_t)life_next(context_state(e), event) << LOCK_STATE_SHIFT;
+}
+
+/* A call may find it. */
+static inline bool context_is_in_table(const struct rpc_context *e)
+{
+    return context_state(e) == LIFE_OPEN || context_state(e) == LIFE_BORN;
+}
 
 /* context_table.c */
 struct rpc_context *context_find(struct context_table *t, const uint64_t token[2]);
 void context_insert(struct context_table *t, struct rpc_context *e);
-/* Out of the table: no new call finds it, those who wait are refused, holders keep it for now. */
-void context_remove(struct context_table *t, struct rpc_context *e, struct context_after *a);
-/* Takes an entry out to be run down: now if it is free, else by its last holder. `why`: LOCK_DEATH
- * or 0. */
-void context_doom(struct context_table *t, struct rpc_context *e, uint32_t why,
+/* Out of the table by an event: no new call finds it, those who wait are refused, holders keep it for
+ * now. */
+void context_remove(struct context_table *t, struct rpc_context *e, enum life_event why,
+                    struct context_after *a);
+/* Takes an entry out to be run down: now if it is free, else by its last holder. `why`: DEATH or
+ * UNREGISTER. */
+void context_doom(struct context_table *t, struct rpc_context *e, enum life_event why,
                   struct context_after *a);
-void context_free(struct rpc_context *e);
+/* `why` ends it. */
+void context_free(struct rpc_context *e, enum life_event why);
 struct rpc_context *context_new_entry(struct rpc_registration *r);
 
 /* context_lock.c */
 void context_release(struct context_table *t, struct context_hold *h, struct context_after *a);
 void context_release_all(struct context_call *c, struct context_after *a);
-/* The last holder let go: wakes those who wait, or ends an entry that is gone. */
+/* A holder let go: lets in who waits, or ends an entry that is out of the table and free. */
 void context_unlocked(struct rpc_context *e, struct context_after *a);
 void context_refuse_waiters(struct rpc_context *e, struct context_after *a);
 

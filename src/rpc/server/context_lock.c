@@ -11,6 +11,7 @@
  *     IDLE -context_acquire-> PARKED -grant-> HELD         resumed, status 0
  *                             PARKED -context_refuse_waiters-> IDLE   resumed, status MISMATCH
  *                             PARKED -context_abandon-> IDLE          not resumed
+ *                             PARKED -an upgrade-> PARKED at an earlier handle (L6)
  *
  *   L1  a call takes its locks in the order of the entries' serial numbers, whatever the order of
  *       its parameters: no two parked calls wait for each other.
@@ -20,9 +21,10 @@
  *   L4  the user context is read when the last lock is granted, not before.
  *   L5  an upgrade waits at the head of the queue as a reader; a second one gives its own reader lock
  *       up first and is told so (1120).
- *   L6  an upgrade steps out of the order of L1: a routine that upgrades one handle while its call
- *       holds another exclusively can wait for a call that waits for that other one. Programs
- *       upgrade the only handle of a call, or take it exclusively from the start.
+ *   L6  an upgrade steps out of the order of L1, and yet nobody waits for himself. What a parked call
+ *       holds is a reservation, since its routine has not begun: the upgrade takes it back, and the
+ *       call waits for that handle anew. What a routine holds that waits for an upgrade itself cannot
+ *       be taken: an upgrade that would close a circle of such fails (1131) and changes nothing.
  */
 #include "rpc/server/context_internal.h"
 
@@ -116,6 +118,18 @@ static void fill_slots(struct context_call *c)
     c->status = 0;
 }
 
+/* A call that holds something and waits is known to the table. (L6) */
+static void begin_waiting(struct context_call *c)
+{
+    if (c->wanted > 0 || c->upgrade != NULL)
+        list_append(&c->table->waiting, &c->waits);
+}
+
+static void end_waiting(struct context_call *c)
+{
+    list_remove(&c->waits);
+}
+
 /* Goes on taking locks at c->wanted. False when the call has to wait, or a handle is gone: then
  * c->status is set. (L1, L2) */
 static bool take_rest(struct context_call *c)
@@ -127,6 +141,7 @@ static bool take_rest(struct context_call *c)
         if (e->first != NULL || !is_free_for(e, h)) {
             queue_append(e, h);
             c->stage = CONTEXT_PARKED;
+            begin_waiting(c);
             return false;
         }
         take(e, h);
@@ -152,10 +167,20 @@ static void grant(struct rpc_context *e, struct context_after *a)
             pthread_cond_signal(h->thread);
             continue;
         }
+        end_waiting(h->call);
         h->call->wanted++;
         if (take_rest(h->call))
             resume_later(h->call, a);
     }
+}
+
+/* A parked call, in no queue any more, is told that its handle is gone. */
+static void refuse(struct context_call *c, struct context_after *a)
+{
+    end_waiting(c);
+    c->stage = CONTEXT_IDLE;
+    c->status = RPC_X_SS_CONTEXT_MISMATCH;
+    resume_later(c, a);
 }
 
 void context_refuse_waiters(struct rpc_context *e, struct context_after *a)
@@ -170,9 +195,7 @@ void context_refuse_waiters(struct rpc_context *e, struct context_after *a)
             list_append(&threads, &h->wait);
             continue;
         }
-        h->call->stage = CONTEXT_IDLE;
-        h->call->status = RPC_X_SS_CONTEXT_MISMATCH;
-        resume_later(h->call, a);
+        refuse(h->call, a);
     }
     while (!list_is_empty(&threads)) {
         h = LIST_ENTRY(threads.next, struct context_hold, wait);
@@ -189,14 +212,15 @@ void context_unlocked(struct rpc_context *e, struct context_after *a)
         grant(e, a);
         return;
     }
-    if ((e->lock & LOCK_HOLDERS) != 0 || (e->lock & LOCK_GONE) == 0)
+    if ((e->lock & LOCK_HOLDERS) != 0 || context_is_in_table(e))
         return;
-    if (e->lock & LOCK_DOOMED) {
-        e->chain = a->run_down;
-        a->run_down = e;
-    } else {
-        context_free(e);
+    if (context_state(e) == LIFE_CLOSED) {
+        context_free(e, LIFE_ON_LAST);
+        return;
     }
+    context_step(e, LIFE_ON_LAST);
+    e->chain = a->run_down;
+    a->run_down = e;
 }
 
 void context_release(struct context_table *t, struct context_hold *h, struct context_after *a)
@@ -226,6 +250,7 @@ void context_call_init(struct context_call *c, struct context_table *t,
     *c = (struct context_call){.table = t, .registration = registration, .resume = resume};
     c->tail = &c->slots;
     list_init(&c->ready);
+    list_init(&c->waits);
 }
 
 void context_call_add(struct context_call *c, struct rpc_context_slot *slot)
@@ -369,6 +394,7 @@ bool context_abandon(struct context_call *c, struct context_after *a)
         struct context_hold *h = &c->holds[c->wanted];
 
         queue_remove(h->entry, h);
+        end_waiting(c);
         grant(h->entry, a); /* readers may have waited behind a writer */
         context_release_all(c, a);
         unresolve(c);
@@ -412,43 +438,128 @@ static RPC_STATUS find_hold(struct context_call *c, const void *user, struct con
     return 0; /* no hold: nothing arrived, nobody else can know the handle */
 }
 
-RPC_STATUS context_lock_exclusive(struct context_call *c, const void *user)
+/* The place of a lock that a call holds, or hold_count. */
+static unsigned held_at(const struct context_call *c, const struct rpc_context *e)
+{
+    unsigned i = 0;
+
+    while (i < c->hold_count && (c->holds[i].entry != e || !c->holds[i].held))
+        i++;
+    return i;
+}
+
+static bool holds(const struct context_call *c, const struct rpc_context *e)
+{
+    return held_at(c, e) < c->hold_count;
+}
+
+/* A parked call that holds the entry, or NULL. */
+static struct context_call *reservation_of(struct context_table *t, const struct rpc_context *e)
+{
+    LIST_FOR_EACH (it, &t->waiting) {
+        struct context_call *c = LIST_ENTRY(it, struct context_call, waits);
+
+        if (c->upgrade == NULL && holds(c, e))
+            return c;
+    }
+    return NULL;
+}
+
+/* A parked call gives back the entry and what it took after it, and waits for it anew behind the
+ * upgrade that is queued already, unless it is gone. (L6) */
+static void take_back(struct context_call *c, struct rpc_context *e, struct context_after *a)
+{
+    struct context_hold *waits = &c->holds[c->wanted];
+    unsigned at = held_at(c, e);
+
+    queue_remove(waits->entry, waits);
+    end_waiting(c);
+    if (context_is_in_table(e)) {
+        queue_append(e, &c->holds[at]);
+        while (--c->wanted > at)
+            context_release(c->table, &c->holds[c->wanted], a);
+        begin_waiting(c);
+    } else {
+        refuse(c, a);
+    }
+    context_release(c->table, &c->holds[at], a);
+    grant(waits->entry, a);
+}
+
+/* Would a routine of `c` that waits for `e` wait for itself? The circle would be of routines that wait
+ * for upgrades; there is none yet, so the search ends. (L6) */
+static bool closes_circle(const struct context_call *c, const struct rpc_context *e)
+{
+    LIST_FOR_EACH (it, &c->table->waiting) {
+        const struct context_call *other = LIST_ENTRY(it, struct context_call, waits);
+        const struct rpc_context *its;
+
+        if (other == c || other->upgrade == NULL || other->upgrade->entry == e || !holds(other, e))
+            continue;
+        its = other->upgrade->entry;
+        if (holds(c, its) || closes_circle(c, its))
+            return true;
+    }
+    return false;
+}
+
+/* Queues an upgrade and waits for it. Under the lock, which is given up meanwhile. */
+static RPC_STATUS wait_for_upgrade(struct context_call *c, struct context_hold *h)
 {
     pthread_cond_t granted = PTHREAD_COND_INITIALIZER;
+    struct rpc_context *e = h->entry;
+    struct context_call *reserved;
     struct context_after a;
-    struct context_hold *h;
-    struct rpc_context *e;
-    RPC_STATUS status;
+    RPC_STATUS status = RPC_S_OK;
 
     context_after_init(&a);
-    pthread_mutex_lock(&c->table->lock);
-    status = find_hold(c, user, &h);
-    if (h == NULL || h->exclusive)
-        goto out;
-    e = h->entry;
     h->exclusive = true;
-    if ((e->lock & LOCK_HOLDERS) == 1) {
-        e->lock |= LOCK_EXCLUSIVE;
-        goto out;
-    }
     h->held = false;
     h->thread = &granted;
     if (e->first != NULL && e->first->upgrades) { /* L5 */
         status = ERROR_MORE_WRITES;
         e->lock--;
         list_prepend(&e->first->wait, &h->wait); /* second in the queue */
-        grant(e, &a);
     } else {
         h->upgrades = true;
         queue_prepend(e, h);
     }
+    c->upgrade = h;
+    begin_waiting(c);
+    while ((reserved = reservation_of(c->table, e)) != NULL)
+        take_back(reserved, e, &a);
+    grant(e, &a);
+    pthread_mutex_unlock(&c->table->lock);
+    context_after_finish(&a); /* those for whom this routine need not wait */
+    pthread_mutex_lock(&c->table->lock);
     while (!h->held)
         pthread_cond_wait(&granted, &c->table->lock);
+    end_waiting(c);
+    c->upgrade = NULL;
     h->thread = NULL;
+    pthread_cond_destroy(&granted);
+    return status;
+}
+
+RPC_STATUS context_lock_exclusive(struct context_call *c, const void *user)
+{
+    struct context_hold *h;
+    RPC_STATUS status;
+
+    pthread_mutex_lock(&c->table->lock);
+    status = find_hold(c, user, &h);
+    if (h == NULL || h->exclusive)
+        goto out;
+    if ((h->entry->lock & LOCK_HOLDERS) == 1) {
+        h->exclusive = true;
+        h->entry->lock |= LOCK_EXCLUSIVE;
+    } else if (closes_circle(c, h->entry)) {
+        status = ERROR_POSSIBLE_DEADLOCK;
+    } else {
+        status = wait_for_upgrade(c, h);
+    }
 out:
     pthread_mutex_unlock(&c->table->lock);
-    context_after_finish(&a);
-    pthread_cond_destroy(&granted);
     return status;
 }
 

@@ -7,8 +7,9 @@
  *             then it is freed, or first run down.
  *
  *   T1  an entry leaves a table once, by context_remove, and never comes back.
- *   T2  its run-down is called by whoever took it off the table with no holder left, or by the last
- *       holder of one marked DOOMED: exactly one of them, so exactly once.
+ *   T2  its run-down is called by whoever made it DUE: by taking it off the table with no holder
+ *       left, or as the last holder of one that was DOOMED, or because its call failed. Nothing leads
+ *       to DUE twice (context_life.def), so it is called exactly once.
  *   T3  a run-down routine that is due holds its registration, so that RpcServerUnregisterIfEx does
  *       not return while the routine's code is needed.
  */
@@ -49,6 +50,7 @@ bool context_table_init(struct context_table *t)
     t->buckets = mem_alloc(BUCKETS_MIN * sizeof *t->buckets);
     if (t->buckets == NULL)
         return false;
+    list_init(&t->waiting);
     pthread_mutex_init(&t->lock, NULL);
     return true;
 }
@@ -108,7 +110,8 @@ void context_insert(struct context_table *t, struct rpc_context *e)
     atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
 }
 
-void context_remove(struct context_table *t, struct rpc_context *e, struct context_after *a)
+void context_remove(struct context_table *t, struct rpc_context *e, enum life_event why,
+                    struct context_after *a)
 {
     struct rpc_context **at = bucket_of(t, e->token);
 
@@ -117,7 +120,7 @@ void context_remove(struct context_table *t, struct rpc_context *e, struct conte
     *at = e->chain;
     e->chain = NULL;
     t->count--;
-    e->lock |= LOCK_GONE;
+    context_step(e, why);
     atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
     context_refuse_waiters(e, a);
 }
@@ -163,30 +166,30 @@ struct rpc_context *context_new_entry(struct rpc_registration *r)
         mem_free(e);
         return NULL;
     }
+    context_step(e, LIFE_ON_MAKE);
     e->registration = registry_ref(r);
     e->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed);
     e->opened_s = (uint32_t)(clock_now_ns() / 1000000000u);
     return e;
 }
 
-void context_free(struct rpc_context *e)
+void context_free(struct rpc_context *e, enum life_event why)
 {
+    context_step(e, why);
     registry_unref(e->registration);
     mem_free(e);
 }
 
 /* ---- Whole tables ----------------------------------------------------------------------------- */
 
-void context_doom(struct context_table *t, struct rpc_context *e, uint32_t why,
+void context_doom(struct context_table *t, struct rpc_context *e, enum life_event why,
                   struct context_after *a)
 {
-    context_remove(t, e, a);
+    context_remove(t, e, why, a);
     registry_hold(e->registration); /* T3 */
-    e->lock |= LOCK_DOOMED | why;
-    if ((e->lock & LOCK_HOLDERS) == 0) {
-        e->chain = a->run_down;
-        a->run_down = e;
-    }
+    if (why == LIFE_ON_DEATH)
+        e->lock |= LOCK_DEATH;
+    context_unlocked(e, a);
 }
 
 void context_table_close(struct context_table *t)
@@ -198,7 +201,7 @@ void context_table_close(struct context_table *t)
     t->dead = true;
     for (uint32_t i = 0; i <= t->bucket_mask; i++) {
         while (t->buckets[i] != NULL)
-            context_doom(t, t->buckets[i], LOCK_DEATH, &a);
+            context_doom(t, t->buckets[i], LIFE_ON_DEATH, &a);
     }
     pthread_mutex_unlock(&t->lock);
     context_after_finish(&a);
@@ -207,10 +210,9 @@ void context_table_close(struct context_table *t)
 /* Ends one handle of an interface that is being unregistered with 0. */
 static void drop(struct context_table *t, struct rpc_context *e, struct context_after *a)
 {
-    context_remove(t, e, a);
+    context_remove(t, e, LIFE_ON_DROP, a);
     STATS_ADD(handles_dropped);
-    if ((e->lock & LOCK_HOLDERS) == 0)
-        context_free(e);
+    context_unlocked(e, a);
 }
 
 void context_table_purge(struct context_table *t, const struct rpc_interface *interface,
@@ -228,7 +230,7 @@ void context_table_purge(struct context_table *t, const struct rpc_interface *in
             if (e->registration->interface != interface)
                 continue;
             if (run_down)
-                context_doom(t, e, 0, &a);
+                context_doom(t, e, LIFE_ON_UNREGISTER, &a);
             else
                 drop(t, e, &a);
         }
