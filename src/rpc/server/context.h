@@ -37,7 +37,7 @@ struct context_table {
     uint32_t bucket_mask;
     uint32_t count;
     struct list waiting; /* context_call.waits: calls that hold one handle and wait for another */
-    bool dead; /* the association is: no handle comes in any more but to be run down */
+    bool dead;           /* the association is: no handle comes in any more but to be run down */
 };
 
 /* One lock of a call on one handle, or its wish for it. */
@@ -64,8 +64,8 @@ struct context_call {
     unsigned slot_count, hold_count, wanted;
     struct context_hold *holds; /* distinct entries in canonical order */
     struct context_hold few[2];
-    struct list ready;                 /* while its resumption is on the way */
-    struct list waits;                 /* the table's calls that hold and wait */
+    struct list ready;                  /* while its resumption is on the way */
+    struct list waits;                  /* the table's calls that hold and wait */
     const struct context_hold *upgrade; /* what the routine's thread waits for, or NULL */
     _Atomic(enum context_stage) stage; /* written under the lock once the call is known to others */
     RPC_STATUS status;
