@@ -26,5 +26,6 @@ int contexts_command(int argc, char **argv);
 int ping_command(int argc, char **argv);
 int epmapper_command(int argc, char **argv);
 int endpoints_command(int argc, char **argv);
+int conformance_command(int argc, char **argv);
 
 #endif

@@ -27,6 +27,7 @@ static const struct command {
     {"ping", ping_command, "ask a server whether it listens"},
     {"epmapper", epmapper_command, "run this host's endpoint mapper"},
     {"endpoints", endpoints_command, "list what a host's endpoint mapper knows"},
+    {"conformance", conformance_command, "show the rules of context handles, one by one"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

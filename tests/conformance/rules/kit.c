@@ -222,7 +222,8 @@ handle_t bind_through(struct proxy *p)
 
 struct proxy *proxy_here(void)
 {
-    return proxy_create(transport == TCP ? board->port : 0, transport == TCP ? NULL : board->path);
+    return proxy_create(NULL, transport == TCP ? board->port : 0,
+                        transport == TCP ? NULL : board->path);
 }
 
 void unbind(handle_t *b)

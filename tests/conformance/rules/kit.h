@@ -18,9 +18,9 @@
 
 #include <rpcasync.h>
 
-#include "board.h"
-#include "proxy.h"
-#include "rules.h"
+#include "conformance.h"
+#include "conformance/board.h"
+#include "conformance/proxy.h"
 
 /* ---- The server ------------------------------------------------------------------------------- */
 

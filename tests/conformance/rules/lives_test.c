@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "rpc/client/tuning.h"
-#include "rpc/wire/wire.h"
 
 #define MISMATCH RPC_X_SS_CONTEXT_MISMATCH
 
@@ -180,7 +179,7 @@ static bool open_is(void *argument)
  * goes on with a new one. */
 static void server_restart(void **state)
 {
-    struct proxy *p = proxy_create(board->port, NULL);
+    struct proxy *p = proxy_create(NULL, board->port, NULL);
     handle_t b = bind_through(p);
     THING old = thing_open(b, 1), fresh;
 

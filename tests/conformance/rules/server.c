@@ -13,24 +13,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board.h"
+#include "conformance.h"
+#include "conformance/board.h"
 #include "rpc/server/assoc.h"
 #include "rpc/server/server.h"
 #include "rpc/server/stats.h"
-#include "rules.h"
 
 static void *module;
 
 static RPC_IF_HANDLE interface_of(const char *name)
 {
     if (strcmp(name, "rules") == 0)
-        return rules_v1_0_s_ifspec;
+        return conformance_v1_0_s_ifspec;
     if (strcmp(name, "plain") == 0)
-        return plain_v1_0_s_ifspec;
+        return conformance_plain_v1_0_s_ifspec;
     if (strcmp(name, "strict") == 0)
-        return strict_v1_0_s_ifspec;
+        return conformance_strict_v1_0_s_ifspec;
     if (strcmp(name, "typed") == 0)
-        return typed_v1_0_s_ifspec;
+        return conformance_typed_v1_0_s_ifspec;
     if (strcmp(name, "unload") == 0 && module != NULL)
         return *(RPC_IF_HANDLE *)dlsym(module, "module_interface");
     return NULL; /* all */
@@ -178,4 +178,14 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     return 0;
+}
+
+void *__RPC_USER midl_user_allocate(size_t size)
+{
+    return malloc(size);
+}
+
+void __RPC_USER midl_user_free(void *memory)
+{
+    free(memory);
 }

@@ -4,7 +4,7 @@
  */
 #include <time.h>
 
-#include "board.h"
+#include "conformance/board.h"
 #include "unload.h"
 
 extern struct board *module_board __attribute__((visibility("default")));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * proxy.c - a wire between client and server that the test can damage
+ * proxy.c - a wire between client and server that can be damaged
  *
  * Per connection two threads pump one direction each. Lock: proxy.lock for everything that is not a
  * pump's own.
  */
-#include "proxy.h"
+#include "conformance/proxy.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -16,10 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define CONNECTIONS 512
+
+const char *proxy_folder = "/tmp";
 
 struct link {
     struct proxy *p;
@@ -34,11 +37,14 @@ struct proxy {
     pthread_cond_t changed;
     pthread_t acceptor;
     int listener, port, target;
-    char path[108], target_path[108];
+    char host[256], path[108], target_path[108];
+    char from[64]; /* "": any */
+    uid_t as;      /* 0: as the process */
     struct proxy_order order;
     bool armed, done, holding, refuse;
     struct link links[CONNECTIONS];
     unsigned count;
+    unsigned seen[2][32]; /* PDUs by type */
 };
 
 static bool read_all(int fd, uint8_t *to, size_t n)
@@ -121,17 +127,21 @@ static bool obey(struct link *l, enum proxy_direction d, uint8_t *pdu, size_t si
         end_link(l, false);
         break;
     case PROXY_ALTER:
-        pdu[o.at] ^= o.with;
+        if (o.at < size)
+            pdu[o.at] ^= o.with;
         good = write_all(l->fd[d], pdu, size);
         break;
     case PROXY_READ:
-        memcpy(o.handle, pdu + o.at, 20);
+        if (o.at + o.size <= size)
+            memcpy(o.octets, pdu + o.at, o.size);
         good = write_all(l->fd[d], pdu, size);
         break;
     case PROXY_WRITE:
-        memcpy(pdu + o.at, o.handle, 20);
+        if (o.at + o.size <= size)
+            memcpy(pdu + o.at, o.octets, o.size);
         good = write_all(l->fd[d], pdu, size);
         break;
+    case PROXY_NOTE: good = write_all(l->fd[d], pdu, size); break;
     case PROXY_HOLD:
         p->holding = true;
         tell(p);
@@ -168,6 +178,7 @@ static void *pump(void *argument)
         if (size < 16 || !read_all(l->fd[!d], pdu + 16, size - 16))
             break;
         pthread_mutex_lock(&p->lock);
+        p->seen[d][pdu[2] % 32]++;
         if (matches(p, d, pdu)) {
             good = obey(l, d, pdu, size);
             pthread_mutex_unlock(&p->lock);
@@ -187,29 +198,64 @@ static void *pump(void *argument)
     return NULL;
 }
 
-static int reach(struct proxy *p)
+/* Of this thread alone: the library's function would do it for all. */
+static void become(uid_t uid)
 {
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    struct sockaddr_un un = {.sun_family = AF_UNIX};
-    int fd = socket(p->target ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, r;
+    if (syscall(SYS_setresuid, -1, uid, -1) != 0)
+        abort();
+}
 
-    in.sin_port = htons((uint16_t)p->target);
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+static int reach_unix(const struct proxy *p)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
     (void)snprintf(un.sun_path, sizeof un.sun_path, "%s", p->target_path);
-    r = p->target ? connect(fd, (struct sockaddr *)&in, sizeof in)
-                  : connect(fd, (struct sockaddr *)&un, sizeof un);
-    if (r != 0) {
+    if (p->as != 0)
+        become(p->as);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&un, sizeof un) != 0) {
         close(fd);
-        return -1;
+        fd = -1;
     }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (p->as != 0)
+        become(0);
     return fd;
+}
+
+static int reach_tcp(const struct proxy *p)
+{
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *there = NULL;
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    char port[16];
+    int fd, on = 1;
+    bool good;
+
+    (void)snprintf(port, sizeof port, "%d", p->target);
+    if (getaddrinfo(p->host, port, &hints, &there) != 0)
+        return -1;
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    good = fd >= 0;
+    if (good && p->from[0] != '\0')
+        good = inet_pton(AF_INET, p->from, &from.sin_addr) == 1 &&
+               bind(fd, (struct sockaddr *)&from, sizeof from) == 0;
+    good = good && connect(fd, there->ai_addr, there->ai_addrlen) == 0;
+    freeaddrinfo(there);
+    if (good) {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 /* The lock is held. */
 static void start_link(struct proxy *p, int client)
 {
-    int server = p->refuse || p->count == CONNECTIONS ? -1 : reach(p), on = 1;
+    int server = p->refuse || p->count == CONNECTIONS ? -1
+                 : p->target                          ? reach_tcp(p)
+                                                      : reach_unix(p);
+    int on = 1;
     struct link *l;
 
     if (server < 0) {
@@ -247,7 +293,7 @@ static void *acceptor(void *argument)
     }
 }
 
-struct proxy *proxy_create(int port, const char *path)
+struct proxy *proxy_create(const char *host, int port, const char *path)
 {
     static unsigned serial;
     struct proxy *p = calloc(1, sizeof *p);
@@ -261,13 +307,17 @@ struct proxy *proxy_create(int port, const char *path)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     p->target = port;
-    (void)snprintf(p->path, sizeof p->path, "/tmp/holdfast-proxy-%d-%u.sock", (int)getpid(),
-                   serial++);
+    (void)snprintf(p->host, sizeof p->host, "%s", host != NULL ? host : "127.0.0.1");
+    (void)snprintf(p->path, sizeof p->path, "%.60s/holdfast-proxy-%d-%u.sock", proxy_folder,
+                   (int)getpid(), serial++);
+    (void)unlink(p->path); /* a killed process of this number has left it */
     if (path != NULL)
         (void)snprintf(p->target_path, sizeof p->target_path, "%s", path);
     p->listener = socket(port ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     (void)snprintf(un.sun_path, sizeof un.sun_path, "%s", p->path);
+    /* What a client sends and nobody reads soon makes it wait. */
+    (void)setsockopt(p->listener, SOL_SOCKET, SO_RCVBUF, &(int){65536}, sizeof(int));
     r = port ? bind(p->listener, (struct sockaddr *)&in, sizeof in)
              : bind(p->listener, (struct sockaddr *)&un, sizeof un);
     if (r != 0 || listen(p->listener, 128) != 0)
@@ -372,6 +422,49 @@ void proxy_retarget(struct proxy *p, int port)
     pthread_mutex_lock(&p->lock);
     p->target = port;
     pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_from(struct proxy *p, const char *ip)
+{
+    pthread_mutex_lock(&p->lock);
+    (void)snprintf(p->from, sizeof p->from, "%s", ip);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_as(struct proxy *p, uid_t uid)
+{
+    pthread_mutex_lock(&p->lock);
+    p->as = uid;
+    pthread_mutex_unlock(&p->lock);
+}
+
+unsigned proxy_passed(struct proxy *p)
+{
+    unsigned n = 0;
+
+    for (unsigned type = 0; type < 32; type++)
+        n += proxy_seen(p, TO_SERVER, (enum pdu)type);
+    return n;
+}
+
+unsigned proxy_seen(struct proxy *p, enum proxy_direction d, enum pdu type)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&p->lock);
+    n = p->seen[d][type];
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
+unsigned proxy_made(struct proxy *p)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&p->lock);
+    n = p->count;
+    pthread_mutex_unlock(&p->lock);
+    return n;
 }
 
 unsigned proxy_open(struct proxy *p)
