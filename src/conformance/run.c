@@ -108,8 +108,8 @@ static void take_address(struct run *r, const char *line)
 
 static bool start_server(struct driver *d)
 {
-    char *argv[] = {"holdfast",    "conformance", "serve",   "--tcp",
-                    "127.0.0.1:0", "--unix",      d->socket, NULL};
+    char *argv[] = {"holdfast", "conformance", "serve",   "--tcp", "127.0.0.1:0",
+                    "--unix",   d->socket,     "--quiet", NULL};
     char line[256];
     int fd = -1;
     bool ready = false;
