@@ -57,6 +57,7 @@
 #define HF_ESE_PROVIDER_H
 
 #include <esent.h>
+#include <holdfast/check_ese.h>
 #include <holdfast/count_ese.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -268,6 +269,9 @@ struct ese_provider {
     JET_ERR(*database_info)
     (struct ese_session *session, JET_DBID dbid, struct arena *arena,
      struct ese_database_info *ret_info);
+    /* Compares the database with itself. Optional. */
+    JET_ERR(*check_database)
+    (struct ese_session *session, JET_DBID dbid, HOLDFAST_ESE_CHECK *check);
     /* A database file, attached or not, without any instance. Optional. */
     JET_ERR (*file_info)(const char *path, struct ese_database_info *ret_info);
 

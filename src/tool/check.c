@@ -2,11 +2,15 @@
  *
  * check.c - `holdfast check`: looks for faults in JET databases
  *
- * Each table is looked at in one snapshot: its description in the catalog, every row with every
- * value, every entry of every index (check_index.c). Nothing is changed.
+ * Each table is looked at through the JET API in one snapshot: its description in the catalog, every
+ * row with every value. What lies below the API the engine looks at itself (holdfast_ese_check):
+ * catalog, records, entries of indexes, long values. At a server's address, which cannot, every entry
+ * is compared with its row through the API instead (check_index.c). Nothing is changed.
  */
 #include "tool/check.h"
 #include "tool/command.h"
+
+#include <holdfast/check_ese.h>
 
 #include <errno.h>
 #include <getopt.h>
@@ -183,10 +187,39 @@ static bool check_parts(struct check *c, JET_TABLEID cursor, const struct tool_t
         return false;
     ok = walk_rows(c, &r, f);
     tool_reader_fini(&r);
-    for (unsigned i = 0; ok && i < t->index_count; i++)
-        if (!(t->indexes[i].grbit & JET_bitIndexPrimary))
+    for (unsigned i = 0; ok && i < t->index_count; i++) {
+        if (t->indexes[i].grbit & JET_bitIndexPrimary)
+            continue;
+        if (c->below)
+            c->indexes++;
+        else
             ok = check_index(c, t, &t->indexes[i], f);
+    }
     return ok;
+}
+
+/* ---- below the API ---- */
+
+static void take_fault(void *context, const char *text)
+{
+    struct check *c = context;
+
+    if (c->faults < c->faults_max)
+        (void)printf("%s %s\n", c->database, text);
+    c->faults++;
+}
+
+static bool check_below(struct check *c, struct tool_failure *f)
+{
+    HOLDFAST_ESE_CHECK below = {.fault = take_fault, .context = c};
+    JET_ERR err = holdfast_ese_check(c->store.session, c->dbid, &below);
+
+    c->below = err != JET_errFeatureNotAvailable;
+    if (!c->below)
+        return true;
+    c->entries += below.entries;
+    c->long_values += below.long_values;
+    return err >= JET_errSuccess || tool_jet_fail(f, err, "looking below the tables");
 }
 
 /* A table that cannot be walked to its end is a fault; the others are still looked at. */
@@ -228,6 +261,8 @@ static void check_database(struct check *c, const char *name)
         (void)fault_of(c, NULL, &f);
         return;
     }
+    if (!check_below(c, &f))
+        (void)fault_of(c, NULL, &f);
     if (!tool_table_names(c->store.session, c->dbid, &tables, &count, &f))
         (void)fault_of(c, NULL, &f);
     for (size_t i = 0; i < count && check_table(c, tables[i]); i++)
@@ -248,10 +283,11 @@ struct request {
 
 static void print_sum(const struct check *c)
 {
-    (void)printf("%lu tables, %lu rows, %lu values (%llu octets read in pieces), %lu indexes, %lu "
-                 "entries: ",
-                 c->tables, c->rows, c->values, (unsigned long long)c->octets, c->indexes,
-                 c->entries);
+    (void)printf("%lu tables, %lu rows, %lu values (%llu octets read in pieces), ", c->tables,
+                 c->rows, c->values, (unsigned long long)c->octets);
+    if (c->below)
+        (void)printf("%lu long values, ", c->long_values);
+    (void)printf("%lu indexes, %lu entries: ", c->indexes, c->entries);
     (void)printf(c->faults == 0 ? "no fault\n" : "%lu faults\n", c->faults);
     if (c->not_compared > 0)
         (void)printf("%lu tuple indexes were walked, but not compared with the rows\n",

@@ -13,7 +13,8 @@ struct check {
     JET_DBID dbid;
     bool verbose;
     unsigned long faults, faults_max;
-    unsigned long tables, rows, indexes, entries, values, not_compared;
+    bool below; /* the engine has looked below the API itself */
+    unsigned long tables, rows, indexes, entries, values, long_values, not_compared;
     uint64_t octets; /* of values that are read in pieces */
 };
 

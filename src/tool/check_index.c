@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * check_index.c - secondary indexes against the rows they lead to
+ * check_index.c - secondary indexes against the rows they lead to, through the API
  *
  * A row's keys are made again from its columns by JetMakeKey and compared with what is stored.
  *     C1  entries ascend by (key, bookmark); in a unique index by key

@@ -201,7 +201,7 @@ void jet_verify(struct crash *c, const char *folder, struct jet_known *known)
                             .text = text_of,
                             .stopping = stopping,
                             .unavailable = unavailable};
-    struct eng_check check = {.fault = print_fault};
+    HOLDFAST_ESE_CHECK check = {.fault = print_fault};
     struct reader r = {0};
     char database[300];
 

@@ -9,6 +9,7 @@
 
 #pragma GCC visibility push(default)
 #include <esent.h>
+#include <holdfast/check_ese.h>
 #include <holdfast/count_ese.h>
 #pragma GCC visibility pop
 

@@ -2,24 +2,50 @@
  *
  * check.h - does a database agree with itself?
  *
- * Reads all of it in one snapshot: every name leads to a table and every catalog row belongs to
- * one; every record decodes and lies under its own primary key; every index entry has its row and
- * every row its entries; every long value is whole and belongs to one record; every pending escrow
- * delta has its row.
+ * What <holdfast/check_ese.h> promises, and what the files that look for it share.
  */
 #ifndef HF_ESE_ENGINE_CHECK_H
 #define HF_ESE_ENGINE_CHECK_H
 
-#include "ese/provider.h"
+#include "ese/engine/cursor.h"
 
-struct eng_check {
-    /* Hears of each fault: "table=t index=i what is wrong". */
-    void (*fault)(void *ctx, const char *text);
-    void *ctx;
-    uint64_t tables, rows, entries, long_values, deltas, faults; /* out */
+/* The result is an error only when something could not be read. */
+JET_ERR eng_check_database(struct ese_session *session, JET_DBID dbid, HOLDFAST_ESE_CHECK *check);
+
+/* A table being checked; without one, the catalog. */
+struct eng_checking {
+    HOLDFAST_ESE_CHECK *check;
+    struct eng_step *step;
+    struct eng_database *database;
+    struct eng_table *table;
+    struct eng_schema *schema;
+    struct eng_check_index {
+        uint64_t expected; /* entries that the rows ask for */
+        uint64_t missing;  /* of those, not there or another row's */
+    } * indexes;           /* by place in the schema */
+    uint64_t *values;      /* ids of long values that rows refer to, in order when all are known */
+    size_t value_count, value_room;
 };
 
-/* At level 0. The result is an error only when something could not be read. */
-JET_ERR eng_check_database(struct ese_session *session, JET_DBID dbid, struct eng_check *check);
+/* Tells of a fault: "table=t ..." and the rest. */
+void eng_check_fault(struct eng_checking *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Octets as text for a fault. */
+#define ENG_CHECK_TEXT 88
+const char *eng_check_text(const void *data, size_t size, char text[ENG_CHECK_TEXT]);
+
+typedef JET_ERR (*eng_check_each)(struct eng_checking *c, void *ctx, struct store_slice key,
+                                  struct store_slice value);
+/* Calls `each` for all keys of a tree. */
+JET_ERR eng_check_tree(struct eng_checking *c, uint64_t tree, eng_check_each each, void *ctx);
+
+/* check_value.c: the long values of one row, then what is in their tree beside them. */
+JET_ERR eng_check_row_values(struct eng_checking *c, const struct eng_view *row,
+                             struct store_slice bookmark);
+JET_ERR eng_check_value_tree(struct eng_checking *c);
+
+/* check_catalog.c: names, rows of the catalog and versions, each way. */
+JET_ERR eng_check_catalog(struct eng_checking *c);
 
 #endif

@@ -246,7 +246,7 @@ JET_ERR eng_lv_put_root(struct eng_step *step, const struct eng_table *table,
 JET_ERR eng_lv_put_chunk(struct eng_step *step, const struct eng_table *table,
                          const struct eng_lid *lid, uint32_t offset, const uint8_t *data,
                          uint32_t size);
-/* Octets `from` .. of the chunk at `offset`, zeros where there are none. */
+/* Octets `from` .. of the chunk at `offset`, which must be there. */
 JET_ERR eng_lv_read_chunk(struct eng_step *step, const struct eng_table *table,
                           const struct eng_lid *lid, uint32_t offset, uint32_t from, uint8_t *out,
                           size_t size);

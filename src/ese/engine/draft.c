@@ -7,6 +7,7 @@
  *     STORED  the long value of the row       -> BYTES [a write, when it is small]
  *                                             -> EDITED [a write, when it is not]
  *     EDITED  the same with changed chunks in memory; written over it by the update
+ *                                             -> STREAM [it grows by more than ENG_EDIT_MEMORY]
  *     STREAM  a new long value, written beside the transaction as it comes
  *
  * Invariants
@@ -415,7 +416,9 @@ static JET_ERR ready(struct eng_draft *d, struct eng_step *step, struct eng_tabl
         d->kind = DRAFT_EDITED;
         d->base_size = d->size;
     }
-    if (d->kind == DRAFT_BYTES && !small)
+    if (d->kind == DRAFT_BYTES ? !small
+                               : d->kind == DRAFT_EDITED && size > d->base_size &&
+                                     size - d->base_size > ENG_EDIT_MEMORY)
         return stream_copy(d, step, table, d, d->size);
     return JET_errSuccess;
 }
@@ -484,6 +487,45 @@ JET_ERR eng_draft_own(struct eng_draft *d, struct eng_step *step, struct eng_tab
 
 /* ---- storing: D1 ---- */
 
+/* A chunk that nobody has edited, but that ends elsewhere now: what is stored of it before
+ * base_size, then zeros (D3). */
+static JET_ERR store_filled(const struct eng_draft *d, struct eng_step *step,
+                            struct eng_table *table, uint32_t at, uint8_t *bytes)
+{
+    uint32_t size = d->size - at < chunk_of(table) ? d->size - at : chunk_of(table);
+    uint32_t kept = d->base_size <= at ? 0 : d->base_size - at < size ? d->base_size - at : size;
+    JET_ERR err = JET_errSuccess;
+
+    memset(bytes, 0, size);
+    if (kept > 0)
+        err = eng_lv_read_chunk(step, table, &d->lid, at, 0, bytes, kept);
+    return err ? err : eng_lv_put_chunk(step, table, &d->lid, at, bytes, size);
+}
+
+/* Where the value is cut or grows, all chunks from that place on are written. */
+static JET_ERR store_filled_all(const struct eng_draft *d, struct eng_step *step,
+                                struct eng_table *table, uint32_t stored)
+{
+    uint32_t chunk = chunk_of(table);
+    uint64_t at = d->base_size - d->base_size % chunk;
+    uint8_t *bytes;
+    JET_ERR err = JET_errSuccess;
+
+    if (d->base_size == stored && d->size == stored)
+        return JET_errSuccess;
+    bytes = mem_alloc(chunk);
+    if (bytes == NULL)
+        return JET_errOutOfMemory;
+    for (; at < d->size && !err; at += chunk) {
+        size_t i = find_edit(d, (uint32_t)at);
+
+        if (i == d->edit_count || d->edits[i].offset != at)
+            err = store_filled(d, step, table, (uint32_t)at, bytes);
+    }
+    mem_free(bytes);
+    return err;
+}
+
 static JET_ERR store_edits(const struct eng_draft *d, struct eng_step *step,
                            struct eng_table *table)
 {
@@ -491,31 +533,14 @@ static JET_ERR store_edits(const struct eng_draft *d, struct eng_step *step,
     JET_ERR err = eng_lv_size(step, table, &d->lid, &stored);
 
     if (!err)
+        err = store_filled_all(d, step, table, stored);
+    if (!err)
         err = eng_lv_cut(step, table, &d->lid, stored, d->size);
-    if (!err && d->base_size < stored && d->base_size < d->size && d->base_size % chunk != 0) {
-        uint8_t *bytes = mem_alloc(chunk); /* D3: the rest of that chunk is zero */
-        uint32_t at = d->base_size - d->base_size % chunk;
-
-        if (bytes == NULL)
-            return JET_errOutOfMemory;
-        err = eng_lv_read_chunk(step, table, &d->lid, at, 0, bytes, d->base_size % chunk);
-        if (!err)
-            err = eng_lv_put_chunk(step, table, &d->lid, at, bytes, d->base_size % chunk);
-        mem_free(bytes);
-    }
     for (size_t i = 0; i < d->edit_count && !err; i++) {
         uint32_t at = d->edits[i].offset;
 
         err = eng_lv_put_chunk(step, table, &d->lid, at, d->edits[i].data,
                                d->size - at < chunk ? d->size - at : chunk);
-    }
-    /* chunks behind base_size that the value has grown over again hold old octets */
-    for (uint64_t at = ((uint64_t)d->base_size + chunk - 1) / chunk * chunk;
-         at < d->size && at < stored && !err; at += chunk) {
-        size_t i = find_edit(d, (uint32_t)at);
-
-        if (i == d->edit_count || d->edits[i].offset != at)
-            err = eng_lv_put_chunk(step, table, &d->lid, (uint32_t)at, NULL, 0);
     }
     return err ? err : eng_lv_put_root(step, table, &d->lid, d->size);
 }

@@ -158,7 +158,7 @@ static void take_fault(void *ctx, const char *text)
 
 static uint64_t faults(struct fixture *f)
 {
-    struct eng_check check = {.fault = take_fault, .ctx = f};
+    HOLDFAST_ESE_CHECK check = {.fault = take_fault, .context = f};
 
     f->last_fault[0] = '\0';
     OK(eng_check_database(f->session, f->db, &check));
@@ -208,14 +208,41 @@ static void damage_is_found(void **state)
     assert_true(faults(f) >= 1);
     assert_non_null(strstr(f->last_fault, "index=value"));
     damage(f, index, false, "\x7f\x80\0\0\x77\x7f\x80\0\0\x77", 10);
-    assert_int_equal(faults(f), 1); /* as many entries as keys, but one row has none */
-    assert_non_null(strstr(f->last_fault, "no entry"));
+    assert_int_equal(faults(f), 2); /* as many entries as keys, but one is of no row */
+    assert_non_null(strstr(f->last_fault, "leads to no row"));
     damage(f, table + 1, true, NULL, 0); /* a chunk */
-    assert_int_equal(faults(f), 2);
-    damage(f, table + 2, false, "\x7f\x80\0\0\x77..........", 15); /* a delta of 2 octets */
     assert_int_equal(faults(f), 3);
+    damage(f, table + 2, false, "\x7f\x80\0\0\x77..........", 15); /* a delta of 2 octets */
+    assert_int_equal(faults(f), 4);
     damage(f, table, true, NULL, 0); /* a row, and what hangs on it stays */
-    assert_true(faults(f) > 3);
+    assert_true(faults(f) > 4);
+    eng_close_cursor(f->session, c);
+}
+
+/* Entries of parts of a text. */
+static void damage_of_tuples_is_found(void **state)
+{
+    struct fixture *f = *state;
+    const struct ese_key_segment segment = {.column = "text"};
+    struct ese_index_def def = {.name = "parts",
+                                .segments = &segment,
+                                .segment_count = 1,
+                                .grbit = JET_bitIndexTuples,
+                                .tuple = {2, 10, 100, 1, 0}};
+    struct ese_cursor *c = NULL;
+
+    OK(make_table(f, &c));
+    OK(eng_create_indexes(f->session, c, &def, 1));
+    OK(insert(f, c, 1));
+    OK(eng_move(f->session, c, INT32_MIN, 0));
+    OK(eng_prepare(f->session, c, JET_prepReplace));
+    OK(set(f, c, 256, "a\0b\0c\0d\0e\0", 10, 0));
+    OK(eng_update(f->session, c, NULL, 0, &(uint32_t){0}, 0));
+    assert_int_equal(faults(f), 0);
+    damage(f, eng_index_by_name(c->schema, "parts")->tree, true, NULL, 0);
+    assert_int_equal(faults(f), 1);
+    assert_non_null(strstr(f->last_fault, "index=parts"));
+    assert_non_null(strstr(f->last_fault, "has no entry"));
     eng_close_cursor(f->session, c);
 }
 
@@ -352,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(damage_is_found),
+        CASE(damage_of_tuples_is_found),
         CASE(another_collation_is_refused),
         CASE(memory_may_run_out_anywhere),
     };

@@ -3,11 +3,12 @@
  * longvalue.c - values kept apart from their record, in chunks (ese-formats 6)
  *
  * A value belongs to one record: what is copied with a row is copied. Its chunks lie at multiples
- * of the table's chunk size; where a chunk is missing or short before the value's end the octets are
- * zero.
+ * of the table's chunk size, one at each, and are full but for the last, which ends where the value
+ * ends. A chunk that is missing or short is corruption (-1526), never zeros.
  */
 #include "ese/engine/foreign.h"
 
+#include "base/log.h"
 #include "ese/format/bytes.h"
 #include "ese/format/longvalue.h"
 
@@ -85,6 +86,20 @@ JET_ERR eng_lv_size(struct eng_step *step, const struct eng_table *table, const 
     return err;
 }
 
+/* The whole value is given up for one such chunk: what is left of it may be of another time. */
+static JET_ERR chunk_corrupted(const struct eng_table *table, const struct eng_lid *lid,
+                               uint32_t offset)
+{
+    uint64_t id = 0;
+
+    for (unsigned i = lid->size; i > 0; i--)
+        id = id << 8 | lid->bytes[i - 1];
+    log_line(LOG_LEVEL_ERROR,
+             "a chunk of a long value is missing or short object=%u long_value=%llu offset=%u",
+             (unsigned)table->objid, (unsigned long long)id, (unsigned)offset);
+    return JET_errLVCorrupted;
+}
+
 JET_ERR eng_lv_read_chunk(struct eng_step *step, const struct eng_table *table,
                           const struct eng_lid *lid, uint32_t offset, uint32_t from, uint8_t *out,
                           size_t size)
@@ -93,20 +108,19 @@ JET_ERR eng_lv_read_chunk(struct eng_step *step, const struct eng_table *table,
     struct ese_lv_key key;
     enum store_status s;
     size_t have = 0;
+    JET_ERR err = JET_errSuccess;
 
     if (eng_table_is_foreign(table))
         return eng_foreign_lv_read(step, table, lid, offset + from, out, size, &have);
     s = store_get(step->txn, lv_tree(table), chunk_key_of(lid, offset, &key), &v);
     if (s != STORE_OK && s != STORE_NOT_FOUND)
         return eng_error(s);
-    have = s == STORE_OK && v.size > from ? v.size - from : 0;
-    if (have > size)
-        have = size;
-    if (have > 0)
-        memcpy(out, (const uint8_t *)v.data + from, have);
-    memset(out + have, 0, size - have);
+    if (s == STORE_NOT_FOUND || v.size < from + size)
+        err = chunk_corrupted(table, lid, offset);
+    else
+        memcpy(out, (const uint8_t *)v.data + from, size);
     store_value_release(&v);
-    return JET_errSuccess;
+    return err;
 }
 
 JET_ERR eng_lv_read(struct eng_step *step, const struct eng_table *table, const struct eng_lid *lid,

@@ -2,7 +2,7 @@
  *
  * provider.c - the engine as the front knows it
  */
-#include "ese/engine/cursor.h"
+#include "ese/engine/check.h"
 
 const struct ese_provider ese_embedded = {
     .version = ESE_PROVIDER_VERSION,
@@ -22,6 +22,7 @@ const struct ese_provider ese_embedded = {
     .open_database = eng_open_database,
     .close_database = eng_close_database,
     .database_info = eng_database_info,
+    .check_database = eng_check_database,
     .file_info = eng_file_info,
     .create_table = eng_create_table,
     .delete_table = eng_delete_table,

@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include <holdfast/check_ese.h>
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -82,6 +84,24 @@ int fixture_up(void **state)
     return 0;
 }
 
+static void print_fault(void *context, const char *text)
+{
+    (void)context;
+    print_error("%s\n", text);
+}
+
+/* A server's address cannot be looked below. */
+void fixture_check(const struct fixture *f)
+{
+    HOLDFAST_ESE_CHECK check = {.fault = print_fault};
+    JET_ERR err = holdfast_ese_check(f->session, f->db, &check);
+
+    if (err == JET_errFeatureNotAvailable && getenv("HOLDFAST_ADDRESS") != NULL)
+        return;
+    OK(err);
+    assert_int_equal(check.faults, 0);
+}
+
 int fixture_down(void **state)
 {
     struct fixture *f = *state;
@@ -89,6 +109,7 @@ int fixture_down(void **state)
 
     if (err != JET_errNotInTransaction)
         OK(err);
+    fixture_check(f);
     fixture_stop(f, JET_bitTermComplete);
     fixture_remove(f);
     free(f);

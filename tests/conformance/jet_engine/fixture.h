@@ -32,7 +32,8 @@ struct fixture {
 };
 
 int fixture_up(void **state);   /* cmocka setup: a struct fixture, in a transaction */
-int fixture_down(void **state); /* cmocka teardown */
+int fixture_down(void **state); /* cmocka teardown: the database agrees with itself */
+void fixture_check(const struct fixture *f);
 void fixture_start(struct fixture *f, bool create);
 void fixture_stop(struct fixture *f, JET_GRBIT grbit);
 void fixture_remove(struct fixture *f);

@@ -207,6 +207,43 @@ static void large_values_are_streamed(void **state)
     lv_down(&v);
 }
 
+/* Whatever is cut and grown, in the order of its chunks or not: what nobody wrote is zero, and each
+ * chunk is there (fixture_down looks). */
+static void cut_and_grown_values_are_whole(void **state)
+{
+    struct fixture *f = *state;
+    struct lv v;
+
+    lv_up(f, &v);
+    begin_row(&v, 1);
+    write_part(&v, 0, 0, 3000001, 1);
+    end_row(&v);
+    for (unsigned i = 0; i < 2; i++) { /* streamed by this transaction, and by an earlier one */
+        static const unsigned long sizes[] = {2000003, 2000003 + 5, 3999999, 1500000,
+                                              1500001, 5000000,     1200000, 36000000};
+
+        for (unsigned k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            OK(JetPrepareUpdate(v.session, v.table, JET_prepReplace));
+            resize(&v, sizes[k]);
+            if (k % 2 == 0)
+                write_part(&v, JET_bitSetOverwriteLV, sizes[k] / 2, 7777, k + i);
+            is_model(&v, JET_bitRetrieveCopy);
+            end_row(&v);
+            is_model(&v, 0);
+            if (i == 1) {
+                OK(JetCommitTransaction(v.session, 0));
+                OK(JetBeginTransaction(v.session));
+            }
+        }
+        OK(JetPrepareUpdate(v.session, v.table, JET_prepReplace));
+        write_part(&v, 0, 0, 3000001, 2);
+        end_row(&v);
+        OK(JetCommitTransaction(v.session, 0));
+        OK(JetBeginTransaction(v.session));
+    }
+    lv_down(&v);
+}
+
 static void a_cancelled_stream_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -315,10 +352,10 @@ static void compressed_columns_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(whole_values_of_every_size),      CASE(parts_are_written),
-        CASE(large_values_are_streamed),       CASE(a_cancelled_stream_leaves_nothing),
-        CASE(copies_have_values_of_their_own), CASE(records_overflow_into_long_values),
-        CASE(compressed_columns_come_back),
+        CASE(whole_values_of_every_size),        CASE(parts_are_written),
+        CASE(cut_and_grown_values_are_whole),    CASE(large_values_are_streamed),
+        CASE(a_cancelled_stream_leaves_nothing), CASE(copies_have_values_of_their_own),
+        CASE(records_overflow_into_long_values), CASE(compressed_columns_come_back),
     };
 
     return cmocka_run_group_tests_name("jet_longvalue", tests, NULL, NULL);

@@ -25,7 +25,7 @@ def read(path):
 
 def declared():
     own = "".join(read(os.path.join(TOP, f"include/holdfast/{name}_ese.h"))
-                  for name in ("log", "count"))
+                  for name in ("log", "count", "check"))
     return {n for h in HEADERS for n in re.findall(r"JET_ERR JET_API (Jet\w+)\(", read(h))} | \
         set(re.findall(r"(?:NDR_API void|JET_ERR JET_API) (\w+)\(", own))
 

@@ -51,6 +51,11 @@ def run(*command, stdin="", status=0):
     return both(*command, stdin=stdin, status=status)[0]
 
 
+def compare(told, what):
+    """On a folder, `check` looks at long values, too."""
+    equal(told[0], re.sub(r"(?<=, )\d+ long values, ", "", told[1]), what)
+
+
 class Server:
     """`holdfast serve` on a new folder; address is what it prints."""
 
@@ -72,7 +77,7 @@ def same_answers():
                                ("dump --schema . a.db t", "")):
             told = [run(*[where if word == "." else word for word in command.split()], stdin=stdin)
                     for where in (server.address, folder)]
-            equal(told[0], told[1], command)
+            compare(told, command)
         rows = run("dump", folder, "a.db", "t")
         schema = run("dump", "--schema", folder, "a.db", "t")
         run("load", "--format", "jsonl", "--schema", schema, server.address, "b.db", "t", "-",
@@ -95,7 +100,7 @@ def databases_are_listed():
         for command, stdin in (("check .", ""), ("check --verbose .", ""), ("shell .", "databases\n")):
             told = [run(*[where if word == "." else word for word in command.split()], stdin=stdin)
                     for where in (server.address, folder)]
-            equal(told[0], told[1], command)
+            compare(told, command)
         equal(run("shell", server.address, stdin="databases\n").split()[-3:],
               ["Z", "b.db", "one.db"],
               "names alone")

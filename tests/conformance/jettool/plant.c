@@ -5,7 +5,9 @@
  *     plant STORE list                       every tree of the first database, its keys and sizes
  *     plant STORE erase TREE KEY             removes a key
  *     plant STORE move TREE KEY NEW          gives a key's value to another key
+ *     plant STORE copy TREE KEY NEW          gives it to another key, too
  *     plant STORE cut TREE KEY SIZE          leaves the first octets of a value
+ *     plant STORE set TREE KEY VALUE         gives a key another value
  *
  * Trees are numbers, keys hexadecimal.
  */
@@ -79,10 +81,12 @@ static enum store_status change(struct store_txn *txn, const char *how, char **a
         return store_erase(txn, tree, from, STORE_ERASE_PRESENT);
     if (strcmp(how, "cut") == 0)
         return copy(txn, tree, from, from, strtoul(args[2], NULL, 10));
-    if (strcmp(how, "move") == 0) {
-        to.size = testing_hex(args[2], other, sizeof other);
+    to.size = testing_hex(args[2], other, sizeof other);
+    if (strcmp(how, "set") == 0)
+        return store_put(txn, tree, from, to, STORE_UPSERT);
+    if (strcmp(how, "move") == 0 || strcmp(how, "copy") == 0) {
         s = copy(txn, tree, from, to, SIZE_MAX);
-        if (s == STORE_OK)
+        if (s == STORE_OK && strcmp(how, "move") == 0)
             s = store_erase(txn, tree, from, STORE_ERASE_PRESENT);
     }
     return s;
