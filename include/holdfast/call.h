@@ -100,6 +100,7 @@ struct rpc_endpoint {
 enum rpc_interface_flags {
     RPC_INTERFACE_STRICT = 1 << 0,      /* strict_context_handle */
     RPC_INTERFACE_TYPE_STRICT = 1 << 1, /* type_strict_context_handle */
+    RPC_INTERFACE_NDR64 = 1 << 2,       /* NDR64 is offered and preferred beside NDR 2.0 */
 };
 
 /* What an RPC_IF_HANDLE points to. Immutable; lives as long as the module that holds the stubs. */

@@ -275,10 +275,11 @@ void emit_interface_id(struct emit *e, const struct idl_interface *i, bool serve
     if (e->c->options->strict && !strict)
         type_strict = true;
     emit_line(e, ".stub_version = NDR_STUB_VERSION,");
-    emit_line(e, ".flags = %s,",
+    emit_line(e, ".flags = %s%s,",
               type_strict ? "RPC_INTERFACE_TYPE_STRICT"
               : strict    ? "RPC_INTERFACE_STRICT"
-                          : "0");
+                          : "0",
+              e->c->options->ndr64 ? " | RPC_INTERFACE_NDR64" : "");
     emit_line(e, ".name = \"%s\",", i->name->text);
     emit_line(e, ".id = {{0x%02x%02x%02x%02x, 0x%02x%02x, 0x%02x%02x,", u[3], u[2], u[1], u[0],
               u[5], u[4], u[7], u[6]);

@@ -89,6 +89,7 @@ struct idl_options {
     uint32_t include_count;
     const char **defines; /* NAME or NAME=VALUE */
     uint32_t define_count;
+    bool ndr64;  /* --protocol all: interfaces offer NDR64, too */
     bool strict; /* --strict: type_strict_context_handle unless said otherwise */
     bool no_client, no_server;
 };

@@ -15,7 +15,8 @@
 static const char usage[] =
     "usage: holdfast idl FILE.idl [-I DIR]... [-D NAME[=VALUE]]... [--acf FILE.acf] [-o DIR]\n"
     "                    [--prefix-client P] [--prefix-server P] [--client none] [--server none]\n"
-    "                    [--strict]\n"
+    "                    [--strict] [--protocol dce|all]\n"
+    "--protocol all: stubs offer NDR64 beside NDR 2.0, and servers prefer it.\n"
     "FILE.acf beside the IDL is read without being named.\n"
     "Writes FILE.h, FILE_c.c (client stubs) and FILE_s.c (server stubs) to DIR.\n";
 
@@ -51,6 +52,15 @@ static int none(const char *value, bool *ret)
     return 0;
 }
 
+/* NDR64 alone is not to be had: everyone must understand NDR 2.0 (rpc-wire 5). */
+static int protocol(const char *value, bool *ret_ndr64)
+{
+    *ret_ndr64 = strcmp(value, "all") == 0;
+    if (!*ret_ndr64 && strcmp(value, "dce") != 0)
+        return misuse("the protocol is 'dce' or 'all'", value);
+    return 0;
+}
+
 static int parse(struct idl_options *o, char **argv)
 {
     const char *v;
@@ -73,6 +83,8 @@ static int parse(struct idl_options *o, char **argv)
             status = none(v, &o->no_client);
         else if ((v = option(&argv, "--server")) != NULL)
             status = none(v, &o->no_server);
+        else if ((v = option(&argv, "--protocol")) != NULL)
+            status = protocol(v, &o->ndr64);
         else if (strcmp(*argv, "--strict") == 0)
             o->strict = true;
         else if (**argv == '-' && (*argv)[1] != '\0')

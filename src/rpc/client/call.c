@@ -168,7 +168,10 @@ bool rpc_client_start(struct rpc_client_call *c)
         return state->null_context ? fail(c, RPC_X_SS_IN_NULL_CONTEXT, RPC_BLAME_CALLER)
                                    : fail(c, RPC_S_INVALID_BINDING, RPC_BLAME_COMM);
     status = connect_call(c);
-    return status == RPC_S_OK || fail(c, status, RPC_BLAME_COMM);
+    if (status != RPC_S_OK)
+        return fail(c, status, RPC_BLAME_COMM);
+    c->out.ndr64 = rpc_conn_presentation(state->conn, c->interface)->ndr64;
+    return true;
 }
 
 /* ---- Request and reply ------------------------------------------------------------------------ */
@@ -246,6 +249,8 @@ static bool send_request(struct rpc_client_call *c, uint32_t *ret_call_id)
         status = connect_call(c);
         if (status != RPC_S_OK)
             return fail(c, status, RPC_BLAME_COMM);
+        if (rpc_conn_presentation(state->conn, c->interface)->ndr64 != c->out.ndr64)
+            return fail(c, RPC_S_SERVER_UNAVAILABLE, RPC_BLAME_COMM); /* another server by now */
     }
 }
 
@@ -268,7 +273,9 @@ bool rpc_client_exchange(struct rpc_client_call *c)
     if (status != RPC_S_OK)
         return fail(c, status, reply.is_fault ? RPC_BLAME_FAULT : RPC_BLAME_COMM);
     state->reply = reply.owned;
-    ndr_in_init(&c->in, reply.stub, reply.size, reply.swap, false, &c->memory);
+    if (c->out.ndr64 && reply.swap) /* NDR64 is little-endian (rpc-wire 10) */
+        return fail(c, RPC_X_BAD_STUB_DATA, RPC_BLAME_CALLER);
+    ndr_in_init(&c->in, reply.stub, reply.size, reply.swap, c->out.ndr64, &c->memory);
     return true;
 }
 

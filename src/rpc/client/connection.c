@@ -18,6 +18,7 @@
 #include "rpc/core/status.h"
 
 #define PRESENTATIONS_FIRST 4
+#define OFFERS              2
 /* Everyone can receive fragments of this size (C706); a server that offers less is not sane. */
 #define FRAGMENT_FLOOR 1432
 
@@ -152,6 +153,12 @@ static struct rpc_negotiation negotiation_lost(struct rpc_conn *conn)
     return (struct rpc_negotiation){.result = RPC_LOST, .status = RPC_S_SERVER_UNAVAILABLE};
 }
 
+/* One element for each transfer syntax, NDR 2.0 first (rpc-wire 5). */
+static uint8_t offers_of(const struct rpc_interface *interface)
+{
+    return (interface->flags & RPC_INTERFACE_NDR64) != 0 ? OFFERS : 1;
+}
+
 static bool send_offer(struct rpc_conn *conn, enum wire_type type,
                        const struct rpc_interface *interface, uint32_t group_id, uint32_t call_id,
                        uint64_t deadline)
@@ -161,27 +168,52 @@ static bool send_offer(struct rpc_conn *conn, enum wire_type type,
     struct wire_bind b = {.max_xmit = RPC_LIMIT_FRAGMENT_TCP,
                           .max_recv = RPC_LIMIT_FRAGMENT_TCP,
                           .group_id = group_id};
-    struct wire_offer offer = {.id = conn->next_presentation,
-                               .syntax_count = 1,
-                               .abstract = &interface->id,
-                               .syntaxes = &wire_ndr20};
-    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1), sent;
+    const struct wire_offer offers[OFFERS] = {
+        {conn->next_presentation, 1, &interface->id, &wire_ndr20},
+        {(uint16_t)(conn->next_presentation + 1), 1, &interface->id, &wire_ndr64},
+    };
+    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, offers, offers_of(interface)), sent;
     struct iovec iov = {pdu, size};
 
     return rpc_stream_send(conn->fd, &iov, 1, deadline, &sent) == RPC_IO_DONE;
 }
 
-/* bind_ack or alter_context_resp to our one element. */
+/* The results of our elements: the accepted one becomes a presentation. RPC_S_OK, why the first was
+ * rejected, or RPC_S_PROTOCOL_ERROR for an answer to something else than what was offered. */
+static RPC_STATUS take_results(struct rpc_conn *conn, struct wire_bind_ack *ack,
+                               const struct rpc_interface *interface)
+{
+    RPC_STATUS verdict = RPC_S_OK;
+    bool accepted = false;
+    struct wire_result result;
+
+    for (uint16_t i = 0; wire_next_result(ack, &result); i++) {
+        const RPC_SYNTAX_IDENTIFIER *offered = i == 0 ? &wire_ndr20 : &wire_ndr64;
+        RPC_STATUS status = rpc_status_from_result(result.result, result.reason);
+
+        if (status == RPC_S_OK && (accepted || !wire_syntax_equal(&result.syntax, offered)))
+            return RPC_S_PROTOCOL_ERROR;
+        if (status == RPC_S_OK) {
+            accepted = true;
+            conn->presentations[conn->presentation_count++] = (struct rpc_presentation){
+                interface->id, (uint16_t)(conn->next_presentation + i), i != 0};
+        } else if (i == 0) {
+            verdict = status;
+        }
+    }
+    return accepted ? RPC_S_OK : verdict;
+}
+
+/* bind_ack or alter_context_resp to our elements. */
 static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wire_header *h,
                                           size_t at, const struct rpc_interface *interface)
 {
     struct wire_bind_ack ack;
-    struct wire_result result;
     uint16_t size;
     RPC_STATUS status;
 
     if (wire_get_bind_ack(conn->buffer + at, h->frag_length, h, &ack) != WIRE_OK ||
-        ack.auth.present || ack.result_count != 1 || !wire_next_result(&ack, &result))
+        ack.auth.present || ack.result_count != offers_of(interface))
         return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
     if (h->type == WIRE_BIND_ACK) {
         size = ack.max_recv < RPC_LIMIT_FRAGMENT_TCP ? ack.max_recv : RPC_LIMIT_FRAGMENT_TCP;
@@ -189,13 +221,10 @@ static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wi
             return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
         conn->fragment_max = size;
     }
-    status = rpc_status_from_result(result.result, result.reason);
-    if (status == RPC_S_OK && !wire_syntax_equal(&result.syntax, &wire_ndr20))
-        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
-    if (status == RPC_S_OK)
-        conn->presentations[conn->presentation_count++] =
-            (struct rpc_presentation){interface->id, conn->next_presentation};
-    conn->next_presentation++;
+    status = take_results(conn, &ack, interface);
+    if (status == RPC_S_PROTOCOL_ERROR)
+        return negotiation_failed(conn, status);
+    conn->next_presentation = (uint16_t)(conn->next_presentation + offers_of(interface));
     return (struct rpc_negotiation){.result = status == RPC_S_OK ? RPC_NEGOTIATED : RPC_REJECTED,
                                     .status = status,
                                     .group_id = ack.group_id};

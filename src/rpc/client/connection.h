@@ -25,6 +25,7 @@
 struct rpc_presentation {
     RPC_SYNTAX_IDENTIFIER interface;
     uint16_t id;
+    bool ndr64;
 };
 
 struct rpc_conn {

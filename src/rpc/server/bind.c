@@ -23,6 +23,7 @@ struct exchange {
     bool is_bind;
     bool violated;     /* M10 */
     bool accepted_one; /* known or new: at most one each bind or alter_context */
+    const struct wire_bind *elements; /* those that have not been judged */
     struct wire_result results[ELEMENTS_MAX];
 };
 
@@ -52,10 +53,24 @@ static void reject(struct wire_result *r, enum wire_reject_reason reason)
     *r = (struct wire_result){.result = WIRE_PROVIDER_REJECTION, .reason = (uint16_t)reason};
 }
 
-static void accept_context(struct exchange *x, struct wire_result *r)
+static void accept_context(struct exchange *x, bool ndr64, struct wire_result *r)
 {
     x->accepted_one = true;
-    *r = (struct wire_result){.result = WIRE_ACCEPTANCE, .syntax = wire_ndr20};
+    *r = (struct wire_result){.result = WIRE_ACCEPTANCE,
+                              .syntax = ndr64 ? wire_ndr64 : wire_ndr20};
+}
+
+/* Does an element still to come propose NDR64 for the same interface, by a new id? */
+static bool proposed_later(const struct exchange *x, const RPC_SYNTAX_IDENTIFIER *abstract)
+{
+    struct wire_bind left = *x->elements;
+    struct wire_element e;
+
+    while (wire_next_element(&left, &e))
+        if (wire_syntax_equal(&e.abstract, abstract) && offered(&e).ndr64 &&
+            conn_context(x->conn, e.id) == NULL)
+            return true;
+    return false;
 }
 
 /* Enters a context in order of its id; false without memory. */
@@ -85,15 +100,29 @@ static void judge_known(struct exchange *x, const struct wire_element *e,
                         const struct presentation *p, struct wire_result *r)
 {
     struct offer o = offered(e);
+    bool negotiated = p->ndr64 ? o.ndr64 : o.ndr20, other = p->ndr64 ? o.ndr20 : o.ndr64;
 
     if (!wire_syntax_equal(&p->abstract, &e->abstract))
         x->violated = true; /* M10 */
-    else if (!o.ndr20 && o.ndr64)
+    else if (!negotiated && other)
         x->violated = true; /* M10: the only known syntax differs from the negotiated one */
-    else if (x->accepted_one || !o.ndr20)
+    else if (x->accepted_one || !negotiated)
         reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED);
     else
-        accept_context(x, r);
+        accept_context(x, p->ndr64, r);
+}
+
+/* The preferred syntax if it is proposed, here or by an element to come; else the other one that is
+ * understood (rpc-wire 5). */
+static bool choose_syntax(const struct exchange *x, const struct wire_element *e,
+                          struct presentation *p)
+{
+    struct offer o = offered(e);
+
+    if (!p->registration->ndr64)
+        return o.ndr20;
+    p->ndr64 = o.ndr64;
+    return o.ndr64 || (o.ndr20 && !proposed_later(x, &e->abstract));
 }
 
 static void judge_new(struct exchange *x, const struct wire_element *e, struct wire_result *r)
@@ -103,13 +132,13 @@ static void judge_new(struct exchange *x, const struct wire_element *e, struct w
     p.registration = registry_find(&e->abstract);
     if (p.registration == NULL)
         reject(r, WIRE_ABSTRACT_SYNTAX_NOT_SUPPORTED);
-    else if (x->accepted_one || !offered(e).ndr20)
+    else if (x->accepted_one || !choose_syntax(x, e, &p))
         reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED);
     else if (x->conn->context_count >= RPC_LIMIT_PRES_CONTEXTS ||
              !context_insert_sorted(x->conn, &p))
         reject(r, WIRE_LOCAL_LIMIT_EXCEEDED);
     else {
-        accept_context(x, r);
+        accept_context(x, p.ndr64, r);
         p.registration = NULL; /* the connection's now */
     }
     registry_unref(p.registration);
@@ -119,6 +148,7 @@ static void judge_elements(struct exchange *x, struct wire_bind *b)
 {
     struct wire_element e;
 
+    x->elements = b;
     for (unsigned i = 0; !x->violated && wire_next_element(b, &e); i++) {
         const struct presentation *known = conn_context(x->conn, e.id);
         RPC_SYNTAX_IDENTIFIER first;

@@ -177,6 +177,7 @@ static struct rpc_registration *registration_new(const struct rpc_interface *int
     atomic_init(&r->users, 1);
     r->interface = interface;
     r->method_count = interface->method_count;
+    r->ndr64 = (interface->flags & RPC_INTERFACE_NDR64) != 0;
     for (unsigned i = 0; i < count; i++) {
         if (i != without)
             r->managers[r->manager_count++] = like->managers[i];

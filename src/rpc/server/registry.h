@@ -28,6 +28,7 @@ struct rpc_registration {
     const struct rpc_interface *interface; /* not to be followed once `users` may be 0: the module
                                             * it lies in may have been unloaded */
     uint32_t method_count;                 /* the interface's */
+    bool ndr64;                            /* the interface offers it, and prefers it */
     unsigned flags;                        /* RPC_IF_... */
     bool internal;                         /* the runtime's own: not listed, not removed by NULL */
     size_t max_size;                       /* of a request */

@@ -156,7 +156,8 @@ static bool first_is_welcome(const struct fragment *f)
     return true;
 }
 
-/* Interface and operation of the call are known, else M11 or M12. */
+/* Interface and operation of the call are known, else M11 or M12; NDR64 is little-endian (rpc-wire
+ * 10), else M39. */
 static const struct rpc_registration *known_operation(const struct fragment *f)
 {
     const struct presentation *p = conn_context(f->conn, f->r.context_id);
@@ -167,6 +168,10 @@ static const struct rpc_registration *known_operation(const struct fragment *f)
     }
     if (f->r.opnum >= p->registration->method_count) {
         conn_decline(f->conn, f->h->call_id, f->r.context_id, NCA_S_OP_RNG_ERROR);
+        return NULL;
+    }
+    if (p->ndr64 && (f->h->drep[0] & 0xf0) == 0) {
+        conn_decline(f->conn, f->h->call_id, f->r.context_id, RPC_X_BAD_STUB_DATA);
         return NULL;
     }
     return p->registration;
