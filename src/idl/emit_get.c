@@ -618,12 +618,10 @@ void emit_get_struct(struct emit *e, struct idl_type *t)
         emit_line(e, "ndr_get_align(in, %u, %u);", p->a20, p->a64);
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
         e->ready = v->index;
-        if (v->next == NULL && v->plan->kind == PLAN_ARRAY && v->plan->conformant && p->a64 > 1)
-            emit_line(e, "ndr_get_tail(in, %u);", p->a64);
         get_flat(e, v->plan, idl_printf(e->c, "v->%s", v->name->text));
     }
-    if (p->gap && !p->conformant && p->a64 > 1)
-        emit_line(e, "ndr_get_tail(in, %u);", p->a64);
+    if ((p->gap || p->conformant) && p->a64 > 1)
+        emit_line(e, "%s(in, %u);", p->conformant ? "stub_open_tail" : "ndr_get_tail", p->a64);
     emit_notes(e);
 }
 

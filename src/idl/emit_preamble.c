@@ -129,6 +129,15 @@ static const struct {
      "\n"
      "    return size < least ? least : size;\n"
      "}\n"},
+    {"stub_open_tail(",
+     "/* The gap behind an open array in NDR64; not every peer sends it at the very end. */\n"
+     "static inline void stub_open_tail(struct ndr_in *in, size_t align)\n"
+     "{\n"
+     "    size_t gap = (size_t)(in->base - in->pos) & (align - 1);\n"
+     "\n"
+     "    if (in->ndr64)\n"
+     "        in->pos += gap < (size_t)(in->end - in->pos) ? gap : (size_t)(in->end - in->pos);\n"
+     "}\n"},
     {"stub_referent(",
      "/* A [ptr] pointer holds its referent's id until the pointee's turn comes. */\n"
      "static inline void *stub_referent(struct ndr_in *in)\n"

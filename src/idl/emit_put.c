@@ -314,12 +314,10 @@ void emit_put_struct(struct emit *e, struct idl_type *t)
     if (p->a64 > 1)
         emit_line(e, "ndr_put_align(out, %u, %u);", p->a20, p->a64);
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
-        /* What only NDR64 has: the gap before an open array (rpc-wire 10). */
-        if (v->next == NULL && v->plan->kind == PLAN_ARRAY && v->plan->conformant && p->a64 > 1)
-            emit_line(e, "ndr_put_tail(out, %u);", p->a64);
         put_flat(e, v->plan, idl_printf(e->c, "v->%s", v->name->text));
     }
-    if (p->gap && !p->conformant && p->a64 > 1)
+    /* What only NDR64 has: the gap at the end, behind an open array, too (rpc-wire 10). */
+    if ((p->gap || p->conformant) && p->a64 > 1)
         emit_line(e, "ndr_put_tail(out, %u);", p->a64);
 }
 

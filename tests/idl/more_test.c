@@ -289,7 +289,7 @@ static const struct scenario scenarios[] = {
     {"named", named_scenario,
      "03000000 01000000 00000000 03000000 6100 6200 0000 | 0000 00000200"
      "02000000 02 000000 03000000 00000000 02000000 6300 0000",
-     NULL, NULL, NULL, NULL},
+     NULL, NULL, NULL, NULL, 4},
     {"cells", cells_scenario, NONE},
     {"tagged", tagged_scenario, "0200 0000 00000200 | 05000000 00000000 05000000 666f757200",
      "0100 0000 04000000 | 0700", NULL, NULL, NULL},

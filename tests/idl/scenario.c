@@ -113,6 +113,11 @@ static void truncated(const struct scenario_set *set, const struct scenario *s, 
             loop.reply_hook = cut_reply;
         }
         s->run();
+        if (ndr64 && at < requests && at >= requests - s->gap64) {
+            assert_int_equal(loop.status, 0);
+            cut_at = at;
+            continue;
+        }
         if (loop.status == 0)
             printf("# %s: octet %zu of %zu + %zu is not missed\n", s->name, at, requests, replies);
         assert_int_not_equal(loop.status, 0);

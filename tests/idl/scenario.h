@@ -23,6 +23,7 @@ struct scenario {
     const char *request, *reply;
     const char *request64, *reply64;
     const char *big; /* the same request of a big-endian sender, NDR 2.0 */
+    size_t gap64;    /* octets at the end of request64 that a peer may leave out */
 };
 
 struct scenario_set {

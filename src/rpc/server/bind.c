@@ -21,8 +21,8 @@
 struct exchange {
     struct rpc_conn *conn;
     bool is_bind;
-    bool violated;     /* M10 */
-    bool accepted_one; /* known or new: at most one each bind or alter_context */
+    bool violated;                    /* M10 */
+    bool accepted_one;                /* known or new: at most one each bind or alter_context */
     const struct wire_bind *elements; /* those that have not been judged */
     struct wire_result results[ELEMENTS_MAX];
 };
@@ -56,8 +56,7 @@ static void reject(struct wire_result *r, enum wire_reject_reason reason)
 static void accept_context(struct exchange *x, bool ndr64, struct wire_result *r)
 {
     x->accepted_one = true;
-    *r = (struct wire_result){.result = WIRE_ACCEPTANCE,
-                              .syntax = ndr64 ? wire_ndr64 : wire_ndr20};
+    *r = (struct wire_result){.result = WIRE_ACCEPTANCE, .syntax = ndr64 ? wire_ndr64 : wire_ndr20};
 }
 
 /* Does an element still to come propose NDR64 for the same interface, by a new id? */

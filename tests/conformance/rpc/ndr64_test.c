@@ -112,8 +112,13 @@ static void call_and_expect(int32_t wanted)
     int16_t odd[] = {1, 2, 3}, many[] = {10, 20};
     uint16_t name[] = {'n', 0x20ac, 0};
     mixed second = {.k = SMALL, .e.s = 7, .n = 2, .values = many};
-    mixed first = {.k = LARGE, .e.h = 1LL << 40, .g = {{-1, 2}, {3, 4}}, .next = &second,
-                   .name = name, .n = 3, .values = odd};
+    mixed first = {.k = LARGE,
+                   .e.h = 1LL << 40,
+                   .g = {{-1, 2}, {3, 4}},
+                   .next = &second,
+                   .name = name,
+                   .n = 3,
+                   .values = odd};
     RPC_BINDING_HANDLE b = NULL;
     volatile int32_t syntax = 0;
     char text[64];
