@@ -23,6 +23,8 @@ struct serve_config {
     uint32_t transaction_idle_s;
     uint32_t transaction_age_s;
     uint64_t transaction_octets; /* values written in one transaction */
+    uint32_t outcomes_max;       /* N2: how many commits are remembered, */
+    uint32_t outcomes_s;         /* and how long */
     uint32_t stop_grace_ms;      /* how long a stopping server still answers (N6) */
 };
 

@@ -25,8 +25,11 @@ static bool watch_ends;
 
 void serve_config_default(struct serve_config *config)
 {
-    *config =
-        (struct serve_config){.sessions_max = 4096, .cursors_max = 65536, .stop_grace_ms = 500};
+    *config = (struct serve_config){.sessions_max = 4096,
+                                    .cursors_max = 65536,
+                                    .outcomes_max = 65536,
+                                    .outcomes_s = 86400,
+                                    .stop_grace_ms = 500};
 }
 
 /* ---- limits (N4) ---- */
@@ -117,6 +120,7 @@ static void *watch(void *unused)
         (void)pthread_cond_timedwait(&watch_end, &watch_lock, &until);
         pthread_mutex_unlock(&watch_lock);
         for_all_sessions(look_at);
+        serve_outcomes_prune();
         pthread_mutex_lock(&watch_lock);
     }
     pthread_mutex_unlock(&watch_lock);
@@ -125,11 +129,6 @@ static void *watch(void *unused)
 
 static JET_ERR start_watching(void)
 {
-    const struct serve_config *c = &serve.config;
-
-    if (!c->session_idle_s && !c->transaction_idle_s && !c->transaction_age_s &&
-        !c->transaction_octets)
-        return JET_errSuccess;
     watch_ends = false;
     if (pthread_create(&watcher, NULL, watch, NULL))
         return JET_errOutOfThreads;
@@ -171,9 +170,9 @@ static JET_ERR configure(void)
         err = JetSetSystemParameterA(&serve.instance, JET_sesidNil, JET_paramLogFilePath, 0,
                                      serve.folder);
     if (err >= 0)
-        err = set_number(JET_paramMaxSessions, c->sessions_max + 1u); /* and the house's */
-    if (err >= 0)
-        err = set_number(JET_paramMaxCursors, c->cursors_max);
+        err = set_number(JET_paramMaxSessions, c->sessions_max + 2u); /* and the house's */
+    if (err >= 0) /* each session may have one for outcomes, the house two */
+        err = set_number(JET_paramMaxCursors, c->cursors_max + c->sessions_max + 2u);
     if (err >= 0)
         err = set_number(JET_paramMaxTemporaryTables, c->cursors_max);
     if (err >= 0 && c->cache_mib > 0) {
@@ -218,7 +217,9 @@ JET_ERR serve_start(const char *folder, const struct serve_config *config)
     err = start_engine();
     if (err < 0)
         goto out;
-    err = start_watching();
+    err = serve_outcomes_start();
+    if (err >= 0)
+        err = start_watching();
     if (err >= 0 &&
         RpcServerRegisterIf2(jet_v1_0_s_ifspec, NULL, NULL, 0, RPC_C_LISTEN_MAX_CALLS_DEFAULT,
                              JET_WIRE_REQUEST, NULL) != RPC_S_OK)
@@ -265,6 +266,7 @@ JET_ERR serve_stop(void)
     for_all_sessions(end_for_stop);
     wait_grace();
     (void)RpcServerUnregisterIfEx(jet_v1_0_s_ifspec, NULL, 1);
+    serve_outcomes_stop();
     (void)JetEndSession(serve.house, 0);
     err = JetTerm(serve.instance);
     mem_free(serve.folder);

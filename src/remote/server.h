@@ -28,6 +28,8 @@ struct serve_instance {
     uint64_t mark;    /* names its commits */
     uint64_t since_ns;
     struct list attachments; /* struct serve_attachment; the databases' lock */
+    struct list live_link;   /* both: the outcomes' lock */
+    int64_t highest;         /* number of a commit */
     char client[SERVE_CLIENT];
 };
 
@@ -46,7 +48,10 @@ struct serve_session {
     pthread_mutex_t lock;
     /* below: the session's lock */
     JET_SESID sesid;
-    struct list opens; /* struct serve_open */
+    struct list opens;    /* struct serve_open */
+    bool wrote;           /* in this transaction */
+    bool outcomes_open;   /* the database of outcomes */
+    JET_TABLEID outcomes; /* the session's own cursor there, or JET_tableidNil */
 };
 
 /* What the server believes of a cursor's range: never "none" while there is one. */
@@ -89,6 +94,11 @@ JET_ERR serve_enter(struct serve_call *call, const char *name, JET_RPC_SESSION s
 JET_ERR serve_enter_table(struct serve_call *call, const char *name, JET_RPC_SESSION session,
                           JET_RPC_TABLE table, int32_t ahead);
 
+/* The same for a call that changes a database. */
+JET_ERR serve_enter_writing(struct serve_call *call, const char *name, JET_RPC_SESSION session);
+JET_ERR serve_enter_table_writing(struct serve_call *call, const char *name,
+                                  JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead);
+
 /* Lays it down; gives `err` back. */
 JET_ERR serve_leave(struct serve_call *call, JET_ERR err);
 
@@ -111,6 +121,9 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
 bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid);
 
 /* ---- databases (server_database.c) ---- */
+
+/* JET_errInvalidDatabaseId unless the session's client has opened it: the session may have more open. */
+JET_ERR serve_check_database(const struct serve_call *call, JET_DBID dbid);
 
 bool serve_good_name(const char *name); /* of a database on the wire (server_folder.c) */
 

@@ -78,6 +78,8 @@ int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name
     JET_ERR err = serve_enter(&call, "JetOpenTable", session), made = JET_errSuccess;
 
     if (!err)
+        err = serve_check_database(&call, dbid);
+    if (!err)
         err = JetOpenTableA(call.sesid, dbid, name, NULL, 0, grbit, &tableid);
     if (call.session && err >= 0) {
         *writable = serve_table_writable(&call, tableid);

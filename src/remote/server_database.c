@@ -100,6 +100,11 @@ static struct serve_open *find_open(struct serve_session *s, JET_DBID dbid)
     return NULL;
 }
 
+JET_ERR serve_check_database(const struct serve_call *call, JET_DBID dbid)
+{
+    return find_open(call->session, dbid) ? JET_errSuccess : JET_errInvalidDatabaseId;
+}
+
 /* Counts an open that the engine has granted; `spare` becomes its record or is freed. */
 static void count_open(struct serve_session *s, struct serve_attachment *a, JET_DBID dbid,
                        struct serve_open *take_spare)
@@ -205,7 +210,7 @@ int32_t JetRpcCloseDatabase(JET_RPC_SESSION session, uint32_t dbid)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
     o = find_open(call.session, dbid);
-    err = JetCloseDatabase(call.sesid, dbid, 0);
+    err = o ? JetCloseDatabase(call.sesid, dbid, 0) : JET_errInvalidDatabaseId;
     if (err >= 0 && o) {
         o->attachment->opens--;
         if (--o->count == 0) {
@@ -370,6 +375,8 @@ int32_t JetRpcDatabaseInfo(JET_RPC_SESSION session, uint32_t dbid, JET_RPC_DATAB
     struct serve_open *o = NULL;
     JET_ERR err = serve_enter(&call, "JetGetDatabaseInfo", session);
 
+    if (!err)
+        err = serve_check_database(&call, dbid);
     if (!err)
         err = facts(&call, dbid, info);
     if (call.session && err >= 0) {

@@ -86,7 +86,7 @@ int32_t JetRpcUpdate(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
     bool done = false;
-    JET_ERR err = serve_enter_table(&call, "JetUpdate", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, "JetUpdate", session, table, ahead);
 
     if (max > sizeof buffer)
         max = sizeof buffer;
@@ -105,7 +105,7 @@ int32_t JetRpcUpdate(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
 int32_t JetRpcDelete(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetDelete", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, "JetDelete", session, table, ahead);
 
     if (!err)
         err = JetDelete(call.sesid, call.tableid);
@@ -119,7 +119,7 @@ int32_t JetRpcEscrow(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
     struct serve_call call;
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
-    JET_ERR err = serve_enter_table(&call, "JetEscrowUpdate", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, "JetEscrowUpdate", session, table, ahead);
 
     if (max > sizeof buffer)
         max = sizeof buffer;
@@ -442,7 +442,7 @@ int32_t JetRpcLoad(JET_RPC_SESSION session, JET_RPC_TABLE table, uint32_t prep, 
     struct serve_call call;
     int32_t *errs = NULL;
     uint32_t most = 0;
-    JET_ERR err = serve_enter_table(&call, "JetUpdate", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, "JetUpdate", session, table, 0);
 
     for (uint32_t i = 0; i < count; i++)
         most = rows[i].count > most ? rows[i].count : most;

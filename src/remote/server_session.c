@@ -35,7 +35,7 @@ static void leave_instance(struct serve_instance *instance)
     if (atomic_fetch_sub(&instance->live, 1) > 1)
         return;
     serve_attachments_clear(instance);
-    serve_outcomes_end(instance->mark);
+    serve_outcomes_close(instance);
     atomic_fetch_sub(&serve.instances, 1);
     log_line(LOG_LEVEL_INFO, "instance is gone client=%s", instance->client);
 }
@@ -148,6 +148,24 @@ JET_ERR serve_enter_table(struct serve_call *call, const char *name, JET_RPC_SES
     return catch_up(call, ahead);
 }
 
+static JET_ERR will_write(struct serve_call *call, JET_ERR err)
+{
+    if (call->session)
+        call->session->wrote = true;
+    return err;
+}
+
+JET_ERR serve_enter_writing(struct serve_call *call, const char *name, JET_RPC_SESSION session)
+{
+    return will_write(call, serve_enter(call, name, session));
+}
+
+JET_ERR serve_enter_table_writing(struct serve_call *call, const char *name,
+                                  JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead)
+{
+    return will_write(call, serve_enter_table(call, name, session, table, ahead));
+}
+
 JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
 {
     struct serve_session *s = call->session;
@@ -224,21 +242,12 @@ static void copy_name(char to[SERVE_CLIENT], const char *from)
     to[n] = '\0';
 }
 
-static uint64_t draw_mark(void)
-{
-    UUID u;
-    uint64_t mark = 0;
-
-    if (UuidCreate(&u) == RPC_S_OK)
-        mark = ((uint64_t)u.Data1 << 32 | (uint64_t)u.Data2 << 16) ^ *(const uint64_t *)u.Data4;
-    return mark & INT64_MAX;
-}
-
 int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_RPC_OPENED *opened,
                    JET_RPC_INSTANCE *instance)
 {
     struct serve_instance *i = NULL;
     JET_API_PTR page = 0;
+    JET_ERR err = JET_errSuccess;
 
     (void)binding;
     *opened = (JET_RPC_OPENED){.version = JET_WIRE_VERSION};
@@ -256,14 +265,17 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     list_init(&i->attachments);
     copy_name(i->client, client);
     i->since_ns = clock_now_ns();
-    i->mark = draw_mark();
-    serve_outcomes_begin(i->mark);
+    err = serve_outcomes_open(i);
+    if (err < 0) {
+        mem_free(i);
+        return err;
+    }
     atomic_fetch_add(&serve.instances, 1);
     atomic_fetch_add(&serve.instances_opened, 1);
     opened->page_size = (uint32_t)page;
     opened->commit_instance = (int64_t)i->mark;
-    opened->outcomes_kept = SERVE_OUTCOMES;
-    opened->outcomes_seconds = SERVE_OUTCOME_SECONDS;
+    opened->outcomes_kept = serve.config.outcomes_max;
+    opened->outcomes_seconds = serve.config.outcomes_s;
     *instance = i;
     log_line(LOG_LEVEL_INFO, "instance opened client=%s", i->client);
     return JET_errSuccess;
@@ -287,8 +299,7 @@ int32_t JetRpcCommitStatus(JET_RPC_INSTANCE instance, const JET_RPC_COMMIT_ID *i
                            uint32_t *outcome)
 {
     (void)instance;
-    *outcome =
-        serve_outcomes_ask((uint64_t)id->instance, (uint64_t)id->number, (uint64_t)time(NULL));
+    *outcome = serve_outcomes_ask((uint64_t)id->instance, id->number);
     return JET_errSuccess;
 }
 
@@ -311,6 +322,7 @@ int32_t JetRpcBeginSession(JET_RPC_INSTANCE instance, JET_RPC_SESSION *session)
     atomic_fetch_add(&s->instance->live, 1);
     pthread_mutex_init(&s->lock, NULL);
     list_init(&s->opens);
+    s->outcomes = JET_tableidNil;
     s->since_ns = clock_now_ns();
     atomic_store(&s->used_ns, s->since_ns);
     s->last_call = "JetBeginSession";
@@ -359,6 +371,7 @@ int32_t JetRpcBegin(JET_RPC_SESSION session, uint32_t grbit, int64_t trxid)
     if (call.session && err >= 0 && s->level++ == 0) {
         s->transaction_ns = clock_now_ns();
         s->octets = 0;
+        s->wrote = false;
         atomic_fetch_add(&serve.transactions, 1);
     }
     return serve_leave(&call, err);
@@ -371,24 +384,35 @@ static void left_levels(struct serve_session *s, unsigned levels)
         atomic_fetch_sub(&serve.transactions, 1);
 }
 
+/* N2: what is asked for, and has written something, has its outcome in the transaction itself. */
+static JET_ERR commit(struct serve_call *call, uint32_t grbit, uint32_t lazy_ms, int64_t number)
+{
+    const struct serve_session *s = call->session;
+    bool named = s->level == 1 && s->wrote && number > 0;
+    struct serve_noted noted = {0};
+    JET_COMMIT_ID own;
+    JET_ERR err = named ? serve_outcomes_note(call, number, &noted) : JET_errSuccess;
+
+    if (err < 0)
+        return err;
+    err = JetCommitTransaction2(call->sesid, grbit, lazy_ms, &own);
+    if (named)
+        serve_outcomes_settle(call, &noted, err >= 0);
+    return err;
+}
+
 int32_t JetRpcCommit(JET_RPC_SESSION session, uint32_t grbit, uint32_t lazy_ms,
                      const JET_RPC_COMMIT_ID *id)
 {
     struct serve_call call;
     struct serve_session *s = session;
-    JET_COMMIT_ID own;
-    bool outermost = false;
     JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
 
     if (!err) {
-        outermost = s->level == 1;
-        err = JetCommitTransaction2(call.sesid, grbit, lazy_ms, &own);
+        err = commit(&call, grbit, lazy_ms, id->number);
         if (err >= 0 && s->level > 0)
             left_levels(s, 1);
     }
-    if (call.session && outermost && id->number != 0)
-        serve_outcomes_note(s->instance->mark, (uint64_t)id->number, err >= 0,
-                            (uint64_t)time(NULL));
     return serve_leave(&call, err);
 }
 

@@ -16,7 +16,7 @@ static const char usage[] =
     "Asks a server what became of a commit. INSTANCE and NUMBER are signLog.ulRandom and commitId "
     "of\n"
     "the JET_COMMIT_ID that JetCommitTransaction2 gave. Prints `committed`, `not committed`, or\n"
-    "`unknown`: the server has never heard of it, has forgotten it, or has been started since.\n";
+    "`unknown`: the server has never heard of it, or has forgotten it.\n";
 
 static bool read_number(const char *text, uint64_t *ret)
 {

@@ -33,6 +33,8 @@ static const struct number {
     NUMBER(transaction_idle_s, 0, UINT32_MAX),
     NUMBER(transaction_age_s, 0, UINT32_MAX),
     NUMBER(transaction_octets, 0, UINT64_MAX),
+    NUMBER(outcomes_max, 1, 1u << 24),
+    NUMBER(outcomes_s, 1, UINT32_MAX),
     NUMBER(stop_grace_ms, 0, 600000),
 };
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])

@@ -5,8 +5,10 @@
 usage: remote_kill_test.py HOLDFAST VICTIM [ROUNDS]
 
 Each way to die is tried ROUNDS times (50 unless said) at moments chosen by the seed that is printed.
-After every death: no handle of the dead is left (seen by the runtime), every committed transaction is
-there whole and no other row (seen by a program that lives on), and what was locked is free.
+After every death: no handle of the dead is left (the runtime), no session, table or transaction (the
+server's own counters), no store transaction with its snapshot and no row lock (the store, and its lock
+manager); every committed transaction is there whole and no other row (a program that lives on), and what
+was locked is free.
 """
 import os
 import random
@@ -41,7 +43,9 @@ class House:
                 equal(setup.wait(), 0, "setup")
             self.looker = Process([VICTIM, "kill.edb", "look"], env=self.env)
             self.looker.line_with("ready")
-            self.held = self.server.handles()
+            self.held = self.server.holds()
+            equal(self.held["store_transactions"], 0, "the looker is in no transaction")
+            equal(self.held["store_row_locks"], 0, "and holds no lock")
         except BaseException:
             self.close()
             raise
@@ -63,7 +67,7 @@ class House:
             lines = []
             while line := victim.line():
                 lines.append(line)
-        wait_until(lambda: self.server.handles() == self.held, f"run-down after {mode}")
+        wait_until(lambda: self.server.holds() == self.held, f"run-down after {mode}")
         return start, lines
 
     def close(self):

@@ -5,17 +5,15 @@
 usage: lost_test.py HOLDFAST VICTIM
 """
 import os
-import re
 import signal
-import socket
 import stat
 import subprocess
 import sys
-import threading
 
 os.environ["HOLDFAST"] = HOLDFAST = sys.argv[1]
 
 from serving import Server  # noqa: E402
+from link import Link  # noqa: E402
 import tap  # noqa: E402  pylint: disable=wrong-import-order
 from tap import Process, equal, wait_until  # noqa: E402
 
@@ -46,107 +44,6 @@ def rows(address, low, high):
         p.line_with("ready")
         p.say(f"range {low} {high}")
         return [int(n) for n in p.line().split()[:-1]]
-
-
-class Link:
-    """A relay in front of a server that looks at requests and is cut, or stalls, at one of them.
-
-    `when(number, opnum)` names the request (counted from 0) at which `how` happens: "before" the
-    request is passed on, "in" its middle, "after" it was passed on and before its reply is; "stall":
-    nothing is passed on any more. "pair": the request's connection stalls, and the next one that asks
-    for something over another connection is cut, the first one left alone.
-    """
-
-    def __init__(self, binding, when, how):
-        host, port = re.fullmatch(r"ncacn_ip_tcp:([^[]*)\[(\d+)\]", binding).groups()
-        self.target = (host, int(port))
-        self.when, self.how = when, how
-        self.count = 0
-        self.happened = False
-        self.stalled = None
-        self.lock = threading.Lock()
-        self.ends = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.binding = f"ncacn_ip_tcp:127.0.0.1[{self.listener.getsockname()[1]}]"
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self.target)
-            self.ends += [client, server]
-            threading.Thread(target=self.requests, args=(client, server), daemon=True).start()
-            threading.Thread(target=self.replies, args=(server, client), daemon=True).start()
-
-    @staticmethod
-    def exactly(source, size):
-        data = b""
-        while len(data) < size:
-            piece = source.recv(size - len(data))
-            if not piece:
-                raise OSError("end")
-            data += piece
-        return data
-
-    def requests(self, source, sink):
-        try:
-            while True:
-                head = self.exactly(source, 16)
-                body = self.exactly(source, int.from_bytes(head[8:10], "little") - 16)
-                if self.how == "pair" and self.stalled not in (None, source):
-                    for end in (source, sink):
-                        end.shutdown(socket.SHUT_RDWR)
-                    return
-                if head[2] == 0 and head[3] & 1 and self.hits(body):
-                    if self.how == "pair":
-                        self.stalled = source
-                        while source.recv(65536):
-                            pass
-                        raise OSError("end")
-                    if self.how == "in":
-                        sink.sendall(head + body[:len(body) // 2])
-                    if self.how == "after":
-                        sink.sendall(head + body)
-                        self.exactly(sink, 1)  # the reply has come, and goes no further
-                    if self.how != "stall":
-                        self.cut()
-                    return
-                sink.sendall(head + body)
-        except OSError:
-            self.cut()
-
-    def hits(self, body):
-        with self.lock:
-            number, self.count = self.count, self.count + 1
-            hit = not self.happened and self.when(number, int.from_bytes(body[6:8], "little"))
-            self.happened |= hit
-            return hit
-
-    def replies(self, source, sink):
-        try:
-            while True:
-                data = source.recv(65536, socket.MSG_PEEK)
-                if self.happened and self.how != "pair" or not data:
-                    return
-                sink.sendall(self.exactly(source, len(data)))
-        except OSError:
-            pass
-
-    def cut(self):
-        for end in self.ends:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        self.cut()
-        self.listener.close()
-        for end in self.ends:
-            end.close()
 
 
 def is_lost(p, what):
@@ -224,14 +121,11 @@ def server_is_killed():
                 server.kill(signal.SIGKILL)
                 is_lost(p, "a killed server")
                 done = sum(line.startswith("done") for line in p.lines)
-            again = Server(folder=server.folder)
-            found = rows(again.address, low, low + 10000)
+            server = server.succeeded_by()
+            found = rows(server.address, low, low + 10000)
             if len(found) < done * 5 or len(found) % 5:
                 raise AssertionError(f"{done} commits were acknowledged, {len(found)} rows found")
-            equal(len(rows(again.address, 0, 20000)), 20000, "rows of before")
-            again.own, server.own = server.own, False
-            server.close()
-            server = again
+            equal(len(rows(server.address, 0, 20000)), 20000, "rows of before")
     finally:
         server.close()
 
@@ -305,6 +199,23 @@ def transactions_have_limits():
         equal(server.stop()["expired"], 1, "sessions ended for a limit")
 
 
+def every_limit_ends_a_session():
+    """N4: idle sessions, old transactions, transactions that write too much"""
+    for limit, mode in (("session_idle_s = 1", "look"), ("transaction_age_s = 1", "update"),
+                        ("transaction_octets = 20000", "update")):
+        name = limit.split()[0].removesuffix("_s")
+        with prepared() as before, before.succeeded_by(config=limit + "\n") as server:
+            with victim(server.address, mode, "500000") as p:
+                p.line_with("ready")
+                wait_until(lambda: f'reason="{name}"' in server.log(), limit)
+                if mode == "look":
+                    p.say("range 0 10")
+                is_lost(p, limit)
+            server.settle()
+            equal(rows(server.address, 500000, 600000), [], "rows of the transaction")
+            equal(server.stop()["expired"], 1, f"{limit}: sessions ended")
+
+
 def sessions_are_shown():
     """`holdfast contexts` shows sessions and their transactions"""
     with prepared() as server:
@@ -365,5 +276,5 @@ def tools_take_an_address():
 
 tap.run([link_is_cut, commit_never_arrived, commit_reply_was_lost, server_is_killed, server_stops,
          hanging_calls_end_too, call_takes_too_long, call_takes_too_long_on_a_unix_socket,
-         transactions_have_limits, sessions_are_shown, what_is_refused,
+         transactions_have_limits, every_limit_ends_a_session, sessions_are_shown, what_is_refused,
          tools_take_an_address])

@@ -54,6 +54,17 @@ class Server(Process):
             found[handle["type"]] = found.get(handle["type"], 0) + 1
         return found
 
+    def holds(self):
+        """Everything that a client can leave behind: handles by type, what the server counts of its own,
+        and what the store under it does: transactions, each with its snapshot, and row locks."""
+        seen = self.contexts()
+        found = {name: value for name, value in seen["counters"].items()
+                 if name in ("jet_instances", "jet_sessions", "jet_tables", "jet_transactions",
+                             "store_transactions", "store_row_locks")}
+        for handle in seen["handles"]:
+            found[handle["type"]] = found.get(handle["type"], 0) + 1
+        return found
+
     def settle(self, what="the server to let go"):
         wait_until(lambda: not self.handles(), what)
 
@@ -65,6 +76,15 @@ class Server(Process):
             raise AssertionError(f"the server ended with {status}: {self.log()}")
         last = [line for line in self.log().splitlines() if "the server has ended" in line][-1]
         return {k: int(v) for k, v in re.findall(r"(\w+)=(\d+)\b", last.split('"')[2])}
+
+    def succeeded_by(self, **options):
+        """Ends it; another on its folder, which goes with the last of them."""
+        if self.process.poll() is None:
+            self.stop()
+        other = Server(folder=self.folder, **options)
+        other.own, self.own = self.own, False
+        self.close()
+        return other
 
     def close(self):
         super().close()

@@ -303,6 +303,17 @@ static bool page_size_is_good(uint32_t size)
     return size == 2048 || size == 4096 || size == 8192 || size == 16384 || size == 32768;
 }
 
+/* Which numbers a database may have while it is attached. */
+static JET_DBID first_dbid(const char *path, JET_DBID *ret_last)
+{
+    const char *name = strrchr(path, '/');
+    bool house =
+        strncmp(name != NULL ? name + 1 : path, ENG_HOUSE_PREFIX, sizeof ENG_HOUSE_PREFIX - 1) == 0;
+
+    *ret_last = house ? ENG_DATABASE_HOUSE : ENG_DATABASES_MAX;
+    return house ? ENG_DATABASE_HOUSE : 1;
+}
+
 /* Enters the database as attached. `opens` is 1 for one that is being created. A Windows database
  * has no number: its trees are in a store of its own. */
 static JET_ERR attach(struct ese_instance *instance, const char *path, const struct stub *stub,
@@ -311,6 +322,7 @@ static JET_ERR attach(struct ese_instance *instance, const char *path, const str
 {
     struct eng_database *db = page_size_is_good(stub->page_size) ? mem_alloc(sizeof *db) : NULL;
     JET_ERR err = JET_errTooManyAttachedDatabases;
+    JET_DBID last = 0;
 
     if (db == NULL) {
         eng_foreign_close(take_foreign);
@@ -327,7 +339,7 @@ static JET_ERR attach(struct ese_instance *instance, const char *path, const str
     list_init(&db->tables);
     eng_number_init(&db->objids, ENG_NUMBER_OBJECT, db->number, 0, false);
     pthread_mutex_lock(&instance->lock);
-    for (JET_DBID id = 1; id <= ENG_DATABASES_MAX && db->dbid == 0; id++)
+    for (JET_DBID id = first_dbid(path, &last); id <= last && db->dbid == 0; id++)
         if (find_dbid(instance, id) == NULL)
             db->dbid = id;
     if (db->dbid != 0 && db->path != NULL) {

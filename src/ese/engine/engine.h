@@ -49,7 +49,10 @@
 #define ENG_OBJID_NAMES    5
 #define ENG_OBJID_FIRST    6
 #define ENG_DATABASES_MAX  6
-#define ENG_LEVELS_MAX     8
+#define ENG_DATABASE_HOUSE \
+    7 /* of who serves the store, beside the six: named ENG_HOUSE_PREFIX... */
+#define ENG_HOUSE_PREFIX "holdfast."
+#define ENG_LEVELS_MAX   8
 
 static inline uint64_t eng_tree(uint32_t database, uint32_t objid)
 {
