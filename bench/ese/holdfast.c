@@ -59,7 +59,10 @@ static void jet_open(const char *folder)
         indexes[i].cbStruct = sizeof *indexes;
         indexes[i].ulDensity = 80;
     }
-    (void)snprintf(path, sizeof path, "%s/bench.db", folder);
+    if (strchr(folder, '[') != NULL) /* the address of a server: a name in place of a path */
+        (void)snprintf(path, sizeof path, "bench.db");
+    else
+        (void)snprintf(path, sizeof path, "%s/bench.db", folder);
     check(JetCreateInstance(&instance, "bench"), "instance");
     check(JetSetSystemParameter(&instance, JET_sesidNil, JET_paramSystemPath, 0, folder), "path");
     check(JetInit(&instance), "init");

@@ -13,13 +13,15 @@ import platform
 import random
 import shlex
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+from stats import interval, ratio  # noqa: E402
+
 RELEASE = os.path.join(TOP, "build", "bench")
 PROGRAM = os.path.join(RELEASE, "ese_bench")
 ENGINES = ("holdfast", "sqlite", "bdb", "rocksdb")
@@ -60,13 +62,6 @@ def one_run(engine, rows, where):
     return {work: (int(n) / float(seconds), total) for work, n, seconds, total in lines}
 
 
-def interval(values):
-    v = sorted(values)
-    n = len(v)
-    low = max(0, int(n / 2 - 0.98 * n ** 0.5))
-    return statistics.median(v), v[low], v[min(n - 1, int(n / 2 + 0.98 * n ** 0.5))]
-
-
 def measure(rounds, rows, where, only):
     rates = {work: {engine: [] for engine in only} for work in TITLES}
     for number in range(rounds):
@@ -90,10 +85,10 @@ def show(rates):
         results[work] = {}
         for engine, values in rates[work].items():
             middle, low, high = interval(values)
-            ratio = interval([h / v for h, v in zip(rates[work]["holdfast"], values)])
+            times = ratio(rates[work]["holdfast"], values)
             results[work][engine] = {"median": middle, "low": low, "high": high,
-                                     "holdfast_ratio": ratio, "rounds": values}
-            text = "" if engine == "holdfast" else f"{ratio[0]:>11.2f} x   {ratio[1]:.2f} .. {ratio[2]:.2f}"
+                                     "holdfast_ratio": times, "rounds": values}
+            text = "" if engine == "holdfast" else f"{times[0]:>11.2f} x   {times[1]:.2f} .. {times[2]:.2f}"
             print(f"  {engine:<12}{middle:>12.0f}{low:>14.0f} .. {high:<8.0f}{text}")
     return results
 

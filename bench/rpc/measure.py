@@ -21,6 +21,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.dirname(HERE))
+from stats import Foreign, interval, ratio  # noqa: E402
+
 RELEASE = os.path.join(TOP, "build", "bench")
 OUT = os.path.join(RELEASE, "peers")
 
@@ -99,22 +102,6 @@ def build():
                 sh(f"{command} -o {target}")
 
 
-def busy(pids):
-    """Jiffies of CPU that all other programs, and those of `pids`, have used so far."""
-    with open("/proc/stat", encoding="ascii") as f:
-        fields = [int(x) for x in f.readline().split()[1:]]
-    everyone = sum(fields[:3]) + sum(fields[5:8])
-    ours = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-                rest = f.read().rsplit(")", 1)[1].split()
-            ours += int(rest[11]) + int(rest[12])
-        except FileNotFoundError:
-            pass
-    return everyone, ours
-
-
 def one_run(work, server, client, seconds):
     """(rate, p50 in us, foreign share of a core)."""
     pin = {"together": ("0", "0"), "apart": ("1", "0"), "free": ("0,1", "0,1")}[WORKS[work][2]]
@@ -125,35 +112,15 @@ def one_run(work, server, client, seconds):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 address = process.stdout.readline().strip()
-                everyone, served = busy([process.pid])
+                foreign = Foreign([process.pid])
                 arguments = ["taskset", "-c", pin[1], os.path.join(OUT, client), address,
                              *WORKS[work][1].split(), "--seconds", str(seconds)]
-                before = os.times()
                 done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
-                after = os.times()
-                now, serving = busy([process.pid])
+                share = foreign.share()
             finally:
                 process.terminate()
     result = json.loads(done.stdout)
-    hertz = os.sysconf("SC_CLK_TCK")
-    client_cpu = after.children_user + after.children_system - before.children_user - \
-        before.children_system
-    foreign = ((now - everyone) - (serving - served)) / hertz - client_cpu
-    return result["rate"], result["p50_us"], max(0.0, foreign) / seconds
-
-
-def interval(values):
-    """Median with its 95 % interval by order statistics."""
-    v = sorted(values)
-    n = len(v)
-    low = max(0, int(n / 2 - 0.98 * n ** 0.5))
-    high = min(n - 1, int(n / 2 + 0.98 * n ** 0.5))
-    return statistics.median(v), v[low], v[high]
-
-
-def ratio(a, b):
-    """Of two series measured in the same rounds."""
-    return interval([x / y for x, y in zip(a, b)])
+    return result["rate"], result["p50_us"], share
 
 
 def measure(work, rounds, seconds):
