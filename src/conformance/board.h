@@ -35,6 +35,7 @@ struct board {
     /* What the server of rules_test says of itself after the command "counts". */
     atomic_ulong contexts, associations, parked, rundown_exceptions, handles_dropped;
     atomic_ulong rundowns_settle, rundowns_death, rundowns_unregister, calls_running;
+    atomic_uint life_steps; /* a bit each that has been taken (context_life.h) */
     atomic_int port;
     char path[108];
 };

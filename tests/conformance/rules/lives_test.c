@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * lives_test.c - how associations and handles end: deaths, restarts, lingering, idleness, a storm
- *
- * RULES_STORM is the number of clients that die in the storm; its seed is printed, RULES_SEED sets it.
+ * lives_test.c - how associations and handles end: deaths, restarts, lingering, idleness
  */
 #include "kit.h"
 
@@ -304,171 +302,15 @@ static void idle_connections(void **state)
     proxy_free(p);
 }
 
-/* ---- The storm -------------------------------------------------------------------------------- */
-
-static uint32_t next_random(uint32_t *x)
-{
-    *x ^= *x << 13;
-    *x ^= *x >> 17;
-    *x ^= *x << 5;
-    return *x;
-}
-
-static int32_t fresh_value(void)
-{
-    int32_t v = atomic_fetch_add(&board->next_value, 1);
-
-    if (v >= BOARD_VALUES)
-        _exit(0); /* names are used up */
-    return v;
-}
-
-static void random_step(handle_t b, THING *h, uint32_t r)
-{
-    int32_t tag;
-    bad_t bad;
-
-    switch (r % 8) {
-    case 0:
-    case 1:
-        if (*h == NULL)
-            (void)TRY(Open(b, ACT_SET, fresh_value(), h));
-        break;
-    case 2:
-        if (*h == NULL)
-            (void)TRY(OpenAfter(b, ACT_SET | ACT_BAD, fresh_value(), h, &tag, &bad));
-        break;
-    case 3: (void)TRY(Change(h, ACT_SWAP, fresh_value())); break;
-    case 4: (void)TRY(UseShared(*h, r & 256 ? ACT_UPGRADE : 0)); break;
-    case 5:
-        if (*h != NULL && TRY(Change(h, ACT_NULL, 0)) != RPC_S_OK)
-            (void)RpcSmDestroyClientContext(h);
-        break;
-    case 6: (void)TRY(Use(*h, 0)); break;
-    case 7:
-        if (r % 64 == 7)
-            (void)RpcSmDestroyClientContext(h);
-        break;
-    }
-}
-
-static RPC_STATUS random_life(void *argument)
-{
-    uint32_t x = *(uint32_t *)argument | 1;
-    const char *through = getenv("RULES_THROUGH");
-    THING h[6] = {NULL};
-    handle_t b;
-
-    if (x % 3 == 0)
-        b = bind_direct();
-    else if (RpcBindingFromStringBindingA((RPC_CSTR)(uintptr_t)through, &b) != RPC_S_OK)
-        return 1;
-    for (int i = 0; i < 20000; i++) {
-        uint32_t r = next_random(&x);
-
-        random_step(b, &h[r / 1024 % 6], r);
-    }
-    return 0;
-}
-
-/* A process that has never called anything forks clients by the dozen and kills them. */
-static int storm(const char *argument)
-{
-    enum { AT_ONCE = 16 };
-    pid_t alive[AT_ONCE] = {0};
-    unsigned left = 0, seed = 0;
-    uint32_t x;
-
-    if (sscanf(argument, "%u %u", &left, &seed) != 2)
-        return 1;
-    x = seed | 1;
-    for (unsigned i = 0; left > 0; i = (i + 1) % AT_ONCE) {
-        struct timespec t = {0, (long)(next_random(&x) % 3000000)};
-        uint32_t mine = next_random(&x);
-
-        nanosleep(&t, NULL); /* not to wait for anything: to strike at random */
-        if (alive[i] != 0) {
-            kill(alive[i], mine % 4 == 0 ? SIGTERM : SIGKILL);
-            (void)waitpid(alive[i], NULL, 0);
-            left--;
-        }
-        alive[i] = fork();
-        if (alive[i] == 0) {
-            uint32_t other = mine * 7;
-            struct thread *second = thread_start(random_life, &other);
-
-            (void)random_life(&mine);
-            (void)thread_join(second);
-            _exit(0);
-        }
-    }
-    for (unsigned i = 0; i < AT_ONCE; i++) {
-        if (alive[i] != 0) {
-            kill(alive[i], SIGKILL);
-            (void)waitpid(alive[i], NULL, 0);
-        }
-    }
-    return 0;
-}
+/* ---- All of them ------------------------------------------------------------------------------ */
 
 const struct client_role client_roles[] = {
     {"holds_three", holds_three},
     {"dies_closing", dies_closing},
     {"dies_opening", dies_opening},
     {"forks", forks},
-    {"storm", storm},
     {NULL, NULL},
 };
-
-static void storm_leaves_nothing(void **state)
-{
-    struct proxy *p;
-    const char *number = getenv("RULES_STORM"), *chosen = getenv("RULES_SEED");
-    unsigned deaths = number != NULL ? (unsigned)atoi(number) : 150;
-    unsigned seed = chosen != NULL ? (unsigned)atoi(chosen) : (unsigned)time(NULL), twice = 0;
-    unsigned lost = 0;
-    char argument[64], through[200];
-    int status = -1;
-    pid_t pid;
-
-    (void)state;
-    printf("# storm: %u deaths, seed %u\n", deaths, seed);
-    for (;;) {
-        unsigned part = deaths < 150 ? deaths : 150;
-
-        p = proxy_here();
-        if (transport == TCP)
-            (void)snprintf(through, sizeof through, "ncacn_ip_tcp:127.0.0.1[%d]", proxy_port(p));
-        else
-            (void)snprintf(through, sizeof through, "ncalrpc:[%s]", proxy_path(p));
-        (void)setenv("RULES_THROUGH", through, 1);
-        (void)snprintf(argument, sizeof argument, "%u %u", part, seed);
-        pid = client_start("storm", argument);
-        while (waitpid(pid, &status, WNOHANG) == 0) {
-            struct timespec t = {0, (long)(next_random(&seed) % 20000000)};
-
-            nanosleep(&t, NULL);
-            proxy_cut_one(p, next_random(&seed) % 8, next_random(&seed) & 1);
-        }
-        assert_int_equal(status, 0);
-        server_idle();
-        for (int v = 0; v < BOARD_VALUES; v++) {
-            lost += opened(v) != closed(v) + run_down(v);
-            twice += opened(v) > 1 || closed(v) + run_down(v) > 1;
-        }
-        assert_int_equal(lost, 0);
-        assert_int_equal(twice, 0);
-        assert_int_equal(board->opened, board->closed + board->run_down);
-        assert_true(board->closed > part && board->run_down > part); /* it was one */
-        printf("# opened %u, closed %u, run down %u\n", board->opened, board->closed,
-               board->run_down);
-        proxy_free(p);
-        deaths -= part;
-        if (deaths == 0)
-            break;
-        memset((void *)board, 0, offsetof(struct board, contexts));
-    }
-}
 
 int main(int argc, char **argv)
 {
@@ -482,7 +324,6 @@ int main(int argc, char **argv)
         OVER_BOTH(lingering),
         OVER_BOTH(unique_binding),
         OVER_BOTH(idle_connections),
-        OVER_BOTH(storm_leaves_nothing),
     };
     int n = client_main(argc, argv);
 

@@ -16,6 +16,7 @@
 #include "conformance.h"
 #include "conformance/board.h"
 #include "rpc/server/assoc.h"
+#include "rpc/server/context_life.h"
 #include "rpc/server/server.h"
 #include "rpc/server/stats.h"
 
@@ -38,6 +39,11 @@ static RPC_IF_HANDLE interface_of(const char *name)
 
 static RPC_STATUS counts(void)
 {
+    struct life_step step;
+
+    for (unsigned i = 0; life_step_at(i, &step); i++)
+        if (step.taken)
+            atomic_fetch_or(&board->life_steps, 1u << i);
     atomic_store(&board->contexts, context_count());
     atomic_store(&board->associations, assoc_count());
     atomic_store(&board->parked, STATS_GET(calls_parked));
