@@ -304,6 +304,21 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtSetComTimeout(RPC_BINDING_HANDLE Binding,
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtInqComTimeout(RPC_BINDING_HANDLE Binding,
                                                    unsigned int *Timeout);
 
+/* Cancels the call that another thread is waiting in, of which Thread is the pthread_t as a pointer
+ * ((void *)pthread_self()); a thread that is in no call is left alone. The server is told, and its
+ * routine may ask (RpcTestCancel); what it answers then is the call's result. A call that has not been
+ * sent yet fails with RPC_S_CALL_CANCELLED (1818), as does one that is not answered within the timeout,
+ * in seconds: that of RpcMgmtSetCancelTimeout in the thread that calls, or of RpcCancelThreadEx. Its
+ * connection is closed then, while the server goes on with the call. They do not wait, and return
+ * RPC_S_OK. The timeout is RPC_C_CANCEL_INFINITE_TIMEOUT unless set; with 0 the call ends at once.
+ * Other than Microsoft's they work on ncalrpc, too.
+ * Error: RPC_S_INVALID_ARG for another negative timeout. Any thread. Source: RpcCancelThread,
+ * RpcCancelThreadEx, RpcMgmtSetCancelTimeout. */
+#define RPC_C_CANCEL_INFINITE_TIMEOUT (-1)
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcCancelThread(void *Thread);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcCancelThreadEx(void *Thread, int32_t Timeout);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtSetCancelTimeout(int32_t Timeout);
+
 /* From now on connections of this process that were idle for 10 seconds are closed, but the last one
  * of a server at which this process has context handles open. Cannot be undone. Turns itself on when
  * there are more than three connections to one server.

@@ -6,11 +6,21 @@
  * serve_..., since the client's stubs are in the same program.
  */
 #include <stdbool.h>
+#include <time.h>
 
 #include <rpcasync.h>
 
 #include "conformance.h"
 #include "conformance/board.h"
+
+static void await_cancel(void)
+{
+    while (RpcTestCancel() == RPC_S_CALL_IN_PROGRESS) {
+        struct timespec t = {0, 500000};
+
+        nanosleep(&t, NULL);
+    }
+}
 
 static void enter(int32_t act)
 {
@@ -22,6 +32,8 @@ static void enter(int32_t act)
     atomic_fetch_add(&board->calls, 1);
     if (act & ACT_GATE)
         gate_pass();
+    if (act & ACT_CANCEL)
+        await_cancel();
 }
 
 static void leave(int32_t act)

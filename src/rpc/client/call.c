@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/client/call_state.h"
+#include "rpc/client/cancel.h"
 #include "rpc/client/context.h"
 #include "rpc/client/exchange.h"
 #include "rpc/client/tuning.h"
@@ -167,6 +168,7 @@ bool rpc_client_start(struct rpc_client_call *c)
     if (state->binding == NULL && state->assoc == NULL)
         return state->null_context ? fail(c, RPC_X_SS_IN_NULL_CONTEXT, RPC_BLAME_CALLER)
                                    : fail(c, RPC_S_INVALID_BINDING, RPC_BLAME_COMM);
+    rpc_cancel_begin();
     status = connect_call(c);
     if (status != RPC_S_OK)
         return fail(c, status, RPC_BLAME_COMM);
@@ -266,10 +268,15 @@ bool rpc_client_exchange(struct rpc_client_call *c)
     status = ndr_out_finish(&c->out);
     if (status != RPC_S_OK)
         return fail(c, status, RPC_BLAME_CALLER);
+    if (rpc_cancel_asked())
+        return fail(c, RPC_S_CALL_CANCELLED, RPC_BLAME_COMM);
     if (!send_request(c, &call_id))
         return false;
     timeout = timeout_of(state);
+    rpc_cancel_listen(state->conn, call_id);
     status = rpc_exchange_receive(state->conn, call_id, timeout, &reply);
+    if (rpc_cancel_deaf() && status == RPC_S_CALL_FAILED && !reply.is_fault)
+        status = RPC_S_CALL_CANCELLED;
     if (status != RPC_S_OK)
         return fail(c, status, reply.is_fault ? RPC_BLAME_FAULT : RPC_BLAME_COMM);
     state->reply = reply.owned;
@@ -307,6 +314,7 @@ void rpc_client_end(struct rpc_client_call *c, error_status_t *comm_status,
     enum rpc_blame blame;
     RPC_STATUS status;
 
+    rpc_cancel_end();
     if (c->in.status != RPC_S_OK)
         (void)fail(c, c->in.status, RPC_BLAME_CALLER);
     status = c->status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * housekeeper.c - the end of lingering associations and of idle connections
+ * housekeeper.c - the end of lingering associations, idle connections, and calls cancelled long ago
  *
  * Invariants:  H1 what is to be closed is taken off the lists under the locks and closed after them.
  *              H2 an idle connection is closed oldest use first, so the one used last survives where
@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "rpc/client/association.h"
+#include "rpc/client/cancel.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 
@@ -85,7 +86,7 @@ static void *keep_house(void *unused)
     (void)pthread_mutex_lock(&rpc_pool_lock);
     for (;;) {
         struct list ended, dead;
-        uint64_t now = clock_now_ns(), next;
+        uint64_t now = clock_now_ns(), next, cancels;
 
         list_init(&ended);
         list_init(&dead);
@@ -101,6 +102,9 @@ static void *keep_house(void *unused)
         }
         if (scanning && (next == 0 || next_scan < next))
             next = next_scan;
+        cancels = rpc_cancel_expire(now);
+        if (cancels != 0 && (next == 0 || cancels < next))
+            next = cancels;
         wait_until(next);
     }
     return NULL;

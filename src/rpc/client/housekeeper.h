@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * housekeeper.h - the thread that ends lingering associations and closes idle connections
+ * housekeeper.h - the thread that ends lingering associations, closes idle connections, and abandons
+ * calls that were cancelled and do not end
  *
  * Started with the first association, detached, all signals blocked; sleeps while there is nothing
  * to wait for. Without it (no thread could be made) nothing lingers.

@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -49,10 +48,11 @@
 struct tally {
     atomic_ulong processes, killed, cut, reset, left;
     atomic_uint alive[PROCESSES]; /* associations with handles */
-    atomic_int over;              /* the wave is */
+    atomic_uint faulty; /* processes that ended by themselves: a sanitizer, an assertion */
 };
 
 static struct tally *tally;
+static pid_t storm_pid;
 
 static uint32_t next_random(uint32_t *x)
 {
@@ -164,6 +164,12 @@ static void lonely_life(unsigned process, uint32_t *x)
         atomic_fetch_add(resets ? &tally->reset : &tally->left, 1);
 }
 
+/* Clients live until they are killed, or the storm itself is no more. */
+static bool is_wanted(void)
+{
+    return getppid() == storm_pid;
+}
+
 struct thread_of {
     unsigned process;
     uint32_t seed;
@@ -175,7 +181,7 @@ static RPC_STATUS loner(void *argument)
 {
     struct thread_of *t = argument;
 
-    while (!atomic_load(&tally->over))
+    while (is_wanted())
         lonely_life(t->process, &t->seed);
     return RPC_S_OK;
 }
@@ -211,34 +217,25 @@ static RPC_STATUS one_of_friends(void *argument)
 {
     struct thread_of *t = argument;
 
-    while (!atomic_load(&tally->over))
+    while (is_wanted())
         friendly_step(t);
     return RPC_S_OK;
 }
 
 /* ---- A process -------------------------------------------------------------------------------- */
 
-/* Shuts down whatever socket of the process it meets. */
-static RPC_STATUS cutter(void *argument)
+/* Shuts down whatever socket of the process it meets. Raw: others open and close meanwhile. */
+static void cut_at_random(uint32_t *x)
 {
-    uint32_t *x = argument;
-
-    while (!atomic_load(&tally->over)) {
-        struct stat s;
-        int fd = (int)(3 + next_random(x) % 16);
-
+    while (is_wanted()) {
         pause_up_to(x, 200000);
-        if (fstat(fd, &s) == 0 &&
-            S_ISSOCK(s.st_mode)) /* raw: its closing is not to be waited for */
-            (void)syscall(SYS_shutdown, fd, SHUT_RDWR);
+        (void)syscall(SYS_shutdown, (int)(3 + next_random(x) % 16), SHUT_RDWR);
     }
-    return RPC_S_OK;
 }
 
 static void client_process(unsigned process, uint32_t seed)
 {
     struct thread_of threads[LONERS + FRIENDS];
-    struct thread *started[LONERS + FRIENDS];
     _Atomic(THING) handles[HANDLES] = {NULL};
     uint32_t cuts = seed * 31 | 1;
     handle_t shared = bind_direct();
@@ -249,12 +246,10 @@ static void client_process(unsigned process, uint32_t seed)
         atomic_fetch_add(&tally->alive[process], 1);
     for (unsigned i = 0; i < LONERS + FRIENDS; i++) {
         threads[i] = (struct thread_of){process, (seed * (2 * i + 3)) | 1, shared, handles};
-        started[i] = thread_start(i < LONERS ? loner : one_of_friends, &threads[i]);
+        (void)thread_start(i < LONERS ? loner : one_of_friends, &threads[i]);
     }
-    (void)cutter(&cuts);
-    for (unsigned i = 0; i < LONERS + FRIENDS; i++)
-        (void)thread_join(started[i]);
-    _exit(0); /* with what it has: only when the wave is over */
+    cut_at_random(&cuts);
+    _exit(0);
 }
 
 static unsigned long deaths(void)
@@ -269,7 +264,11 @@ static bool is_over(unsigned long wanted)
 
 static void bury(unsigned process, pid_t pid)
 {
-    (void)waitpid(pid, NULL, 0);
+    int status = 0;
+
+    (void)waitpid(pid, &status, 0);
+    if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM))
+        atomic_fetch_add(&tally->faulty, 1);
     atomic_fetch_add(&tally->killed, atomic_exchange(&tally->alive[process], 0));
     atomic_fetch_add(&tally->processes, 1);
 }
@@ -289,6 +288,7 @@ static int storm(const char *argument)
     tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (tally == MAP_FAILED)
         return 2;
+    storm_pid = getpid();
     x = seed | 1;
     for (unsigned i = 0; !is_over(wanted); i = (i + 1) % PROCESSES) {
         uint32_t mine = next_random(&x);
@@ -382,6 +382,7 @@ static void wave(unsigned long wanted, unsigned seed, int fd)
                  (unsigned long)board->contexts, (unsigned long)board->associations, board->opened,
                  board->closed, board->run_down);
     assert_int_equal(board->spoilt, 0);
+    assert_int_equal(atomic_load(&tally->faulty), 0);
     printf("# %lu deaths: %lu killed with %lu processes, %lu cut, %lu reset, %lu left; "
            "contexts opened %u = closed %u + run down %u\n",
            deaths(), (unsigned long)tally->killed, (unsigned long)tally->processes,
