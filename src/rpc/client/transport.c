@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -19,6 +18,7 @@
 #include <rpc.h>
 
 #include "base/clock.h"
+#include "rpc/client/resolve.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 
@@ -92,19 +92,12 @@ static RPC_STATUS status_of_errno(void)
 static RPC_STATUS connect_tcp(const char *address, const char *endpoint, uint64_t deadline,
                               int *ret_fd)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
     struct addrinfo *found = NULL;
-    RPC_STATUS status = RPC_S_SERVER_UNAVAILABLE;
-    int error = getaddrinfo(address, endpoint, &hints, &found);
+    RPC_STATUS status = rpc_resolve(address, endpoint, deadline, &found);
 
-    if (error != 0) /* loopback alone does not count as configured */ {
-        hints.ai_flags &= ~AI_ADDRCONFIG;
-        error = getaddrinfo(address, endpoint, &hints, &found);
-    }
-    if (error != 0) /* a name that nobody knows is a server that nobody reaches, as on Windows */
-        return error == EAI_MEMORY ? RPC_S_OUT_OF_MEMORY : RPC_S_SERVER_UNAVAILABLE;
+    if (status != RPC_S_OK)
+        return status;
+    status = RPC_S_SERVER_UNAVAILABLE;
     for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
         int fd = connect_to(a->ai_addr, a->ai_addrlen, deadline);
 

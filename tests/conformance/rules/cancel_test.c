@@ -16,7 +16,7 @@ struct victim {
     THING handle;
     int32_t act;
     const int32_t *timeout; /* its RpcMgmtSetCancelTimeout */
-    pthread_t self;
+    _Atomic(pthread_t) self;
     volatile int32_t result;
 };
 
@@ -184,7 +184,7 @@ static void a_thread_without_a_call(void **state)
 
 struct busy {
     handle_t binding;
-    pthread_t self;
+    _Atomic(pthread_t) self;
     atomic_bool begun, over;
     unsigned good, cancelled, other;
 };
