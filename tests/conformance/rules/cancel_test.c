@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "rpc/client/tuning.h"
-#include "rpc/wire/wire.h"
 
 /* A thread in a call. */
 struct victim {
@@ -154,7 +153,7 @@ static void a_call_not_sent_yet(void **state)
 
     (void)state;
     proxy_arm(p, (struct proxy_order){
-                     .direction = TO_CLIENT, .type = WIRE_BIND_ACK, .action = PROXY_HOLD});
+                     .direction = TO_CLIENT, .type = PDU_BIND_ACK, .action = PROXY_HOLD});
     t = thread_start(null_call, &v);
     proxy_wait_done(p);
     cancel(&v);

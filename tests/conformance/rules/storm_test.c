@@ -409,6 +409,7 @@ static void storm_leaves_nothing(void **state)
         unsigned long left = wanted - deaths();
 
         wave(left < DEATHS_A_WAVE ? left : DEATHS_A_WAVE, next_random(&x), fd);
+        assert_true(deaths() > wanted - left); /* somebody has lived before */
     }
     assert_true(tally->killed > 0 && tally->cut > 0 && tally->left > 0); /* it was one */
     assert_true(transport != TCP || tally->reset > 0);
