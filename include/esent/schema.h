@@ -74,7 +74,9 @@ JET_ERR JET_API JetRenameTableW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szNam
  * is its number.
  * Errors: JET_errColumnDuplicate, JET_errInvalidColumnType, JET_errTooManyColumns,
  * JET_errColumnRedundant (a second autoincrement or version column), JET_errDefaultValueTooBig,
- * JET_errTaggedNotNULL, JET_errTableNotEmpty, JET_errFixedDDL, JET_errPermissionDenied,
+ * JET_errTaggedNotNULL, JET_errTableNotEmpty (an escrow column; an autoincrement column numbers the
+ * rows that are there, and is JET_errWriteConflict while others write), JET_errFixedDDL,
+ * JET_errPermissionDenied,
  * JET_errInvalidName, JET_errTransReadOnly.
  * Entry: cursor. Page: jetaddcolumn-function. */
 JET_ERR JET_API JetAddColumnA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szColumnName,

@@ -362,7 +362,10 @@ JET_ERR eng_escrow_sum(struct eng_step *step, const struct eng_table *table,
 /* The row is locked exclusively: -1102 when another has added to it since the snapshot. */
 JET_ERR eng_escrow_check(struct eng_step *step, const struct eng_table *table, const void *bookmark,
                          size_t size);
-/* The same; then with `fold` what is pending goes into the record, else it is erased. */
+/* The row is locked shared, by JetGetLock: -1102 when another adds to it, or has since the snapshot. */
+JET_ERR eng_escrow_read_lock(struct eng_step *step, const struct eng_table *table,
+                             const void *bookmark, size_t size);
+/* As eng_escrow_check; then with `fold` what is pending goes into the record, else it is erased. */
 JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const void *bookmark,
                           size_t size, const struct eng_schema *schema, struct eng_copy *fold);
 int64_t eng_escrow_get(const struct eng_column *column, const uint8_t *data);
@@ -373,6 +376,8 @@ void eng_escrow_put(const struct eng_column *column, int64_t v, uint8_t *out);
 /* A writing step on a table whose definition may be changed through the cursor. */
 JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step);
 JET_ERR eng_table_is_empty(struct ese_cursor *cursor, struct eng_step *step, bool *ret_empty);
+/* ddl_number.c: gives the rows numbers for the autoincrement column that the step has made. */
+JET_ERR eng_number_rows(struct eng_step *step, struct eng_table *table);
 
 /* ---- what the provider's table names ---- */
 

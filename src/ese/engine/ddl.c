@@ -461,15 +461,20 @@ static JET_ERR add_column(struct ese_cursor *cursor, struct eng_step *step,
         err = JET_errRecordTooBig;
     if (!err && (def->grbit & own))
         err = eng_table_is_empty(cursor, step, &empty);
-    if (!err && !empty)
+    if (!err && !empty && (def->grbit & JET_bitColumnEscrowUpdate))
         err = JET_errTableNotEmpty;
+    if (!err && (def->grbit & JET_bitColumnAutoincrement))
+        err = eng_gate_close(step, cursor->table);
     if (!err)
         err = eng_table_change(step, cursor->table, ENG_CHANGE_ALTER);
     if (err)
         return err;
     row.objid = cursor->table->objid;
     def->id = row.id;
-    return eng_catalog_put(step->txn, cursor->table->database, &row, STORE_INSERT);
+    err = eng_catalog_put(step->txn, cursor->table->database, &row, STORE_INSERT);
+    if (!err && !empty && (def->grbit & JET_bitColumnAutoincrement))
+        err = eng_number_rows(step, cursor->table);
+    return err;
 }
 
 JET_ERR eng_add_column(struct ese_session *session, struct ese_cursor *cursor,

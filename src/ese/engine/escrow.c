@@ -9,6 +9,11 @@
  * Whoever has the row's lock exclusively settles: a replace folds the deltas into the record, a
  * delete erases them. Deltas committed since the snapshot are a write conflict then, as a change of
  * the row would be. One transaction's updates of one column of one row share a delta.
+ *
+ * Escrow updates go together, and so do read locks, but not one with the other, though both lock the
+ * row shared. Each of the two has a key of its own beside the row's deltas, which is never written:
+ * whoever comes locks its own kind's key shared, and tries whether it could have the other's alone.
+ *     bookmark, 0xffff, 'E' or 'R'
  */
 #include "ese/engine/cursor.h"
 
@@ -17,6 +22,9 @@
 #include <string.h>
 
 #define DELTA_KEY_MAX (ENG_BOOKMARK_MAX + 10)
+#define MARK_COLUMN   0xffff
+#define MARK_ESCROW   'E'
+#define MARK_READ     'R'
 
 int64_t eng_escrow_get(const struct eng_column *column, const uint8_t *data)
 {
@@ -114,6 +122,7 @@ struct settling {
     const struct eng_schema *schema;
     struct eng_copy *fold;
     size_t bookmark_size;
+    enum store_lock mode; /* of lock_delta */
 };
 
 static enum store_status fold_delta(struct eng_copy *copy, const struct eng_column *column,
@@ -158,8 +167,7 @@ static enum store_status settle_delta(void *ctx, struct store_slice key, int64_t
 static enum store_status lock_delta(void *ctx, struct store_slice key, int64_t delta)
 {
     struct settling *s = ctx;
-    enum store_status status =
-        store_lock(s->step->txn, delta_tree(s->table), key, STORE_EXCLUSIVE, NULL);
+    enum store_status status = store_lock(s->step->txn, delta_tree(s->table), key, s->mode, NULL);
 
     (void)delta;
     return status == STORE_NOT_FOUND ? STORE_OK : status;
@@ -182,7 +190,8 @@ static JET_ERR check_newer(struct settling *settling, struct store_slice prefix)
 JET_ERR eng_escrow_check(struct eng_step *step, const struct eng_table *table, const void *bookmark,
                          size_t size)
 {
-    struct settling settling = {.step = step, .table = table, .bookmark_size = size};
+    struct settling settling = {
+        .step = step, .table = table, .bookmark_size = size, .mode = STORE_EXCLUSIVE};
 
     return check_newer(&settling, eng_slice(bookmark, size));
 }
@@ -190,14 +199,57 @@ JET_ERR eng_escrow_check(struct eng_step *step, const struct eng_table *table, c
 JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const void *bookmark,
                           size_t size, const struct eng_schema *schema, struct eng_copy *fold)
 {
-    struct settling settling = {
-        .step = step, .table = table, .schema = schema, .fold = fold, .bookmark_size = size};
+    struct settling settling = {.step = step,
+                                .table = table,
+                                .schema = schema,
+                                .fold = fold,
+                                .bookmark_size = size,
+                                .mode = STORE_EXCLUSIVE};
     struct store_slice prefix = eng_slice(bookmark, size);
     JET_ERR err = check_newer(&settling, prefix);
 
     return err ? err
                : eng_error(
                      each_delta(step->store, step->txn, table, prefix, settle_delta, &settling));
+}
+
+/* ---- beside read locks ---- */
+
+static enum store_status lock_mark(struct eng_step *step, const struct eng_table *table,
+                                   const void *bookmark, size_t size, char kind,
+                                   enum store_lock mode)
+{
+    uint8_t key[DELTA_KEY_MAX];
+    size_t n = delta_prefix(bookmark, size, MARK_COLUMN, key);
+    enum store_status s;
+
+    key[n++] = (uint8_t)kind;
+    s = store_lock(step->txn, delta_tree(table), eng_slice(key, n), mode, NULL);
+    return s == STORE_NOT_FOUND ? STORE_OK : s;
+}
+
+/* The attempt is made in a level that is taken back. */
+static JET_ERR mark(struct eng_step *step, const struct eng_table *table, const void *bookmark,
+                    size_t size, char kind, char other)
+{
+    enum store_status s = lock_mark(step, table, bookmark, size, kind, STORE_SHARED), ended;
+
+    if (s)
+        return eng_error(s);
+    store_level(step->txn);
+    s = lock_mark(step, table, bookmark, size, other, STORE_EXCLUSIVE);
+    ended = store_level_end(step->txn, STORE_ROLL_BACK);
+    return eng_error(s ? s : ended);
+}
+
+JET_ERR eng_escrow_read_lock(struct eng_step *step, const struct eng_table *table,
+                             const void *bookmark, size_t size)
+{
+    struct settling settling = {
+        .step = step, .table = table, .bookmark_size = size, .mode = STORE_SHARED};
+    JET_ERR err = mark(step, table, bookmark, size, MARK_READ, MARK_ESCROW);
+
+    return err ? err : check_newer(&settling, eng_slice(bookmark, size));
 }
 
 /* ---- JetEscrowUpdate ---- */
@@ -281,7 +333,9 @@ static JET_ERR escrow(struct ese_cursor *cursor, struct eng_step *step, JET_COLU
                    eng_slice(cursor->bookmark, cursor->bookmark_size), STORE_SHARED, NULL);
     if (s)
         return s == STORE_NOT_FOUND ? JET_errRecordDeleted : eng_error(s);
-    return put_delta(cursor, step, column, delta);
+    err =
+        mark(step, cursor->table, cursor->bookmark, cursor->bookmark_size, MARK_ESCROW, MARK_READ);
+    return err ? err : put_delta(cursor, step, column, delta);
 }
 
 JET_ERR eng_escrow(struct ese_session *session, struct ese_cursor *cursor, JET_COLUMNID id,

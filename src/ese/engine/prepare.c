@@ -207,8 +207,9 @@ JET_ERR eng_lock(struct ese_session *session, struct ese_cursor *cursor, JET_GRB
                        eng_slice(cursor->bookmark, cursor->bookmark_size), mode, &row);
         err = s == STORE_NOT_FOUND ? JET_errRecordDeleted : eng_error(s);
         store_value_release(&row);
-        if (!err && mode == STORE_EXCLUSIVE && cursor->schema->escrow)
-            err = eng_escrow_check(&step, cursor->table, cursor->bookmark, cursor->bookmark_size);
+        if (!err && cursor->schema->escrow)
+            err = (mode == STORE_EXCLUSIVE ? eng_escrow_check : eng_escrow_read_lock)(
+                &step, cursor->table, cursor->bookmark, cursor->bookmark_size);
     }
     return eng_step_end(&step, err);
 }

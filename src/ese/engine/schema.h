@@ -17,7 +17,10 @@
  *
  * The gate of a table is a row in the control tree. A transaction that writes rows locks it shared,
  * once; making or deleting an index locks it exclusively and rewrites it. So no row can be written
- * by one who does not know of an index, and both sides hear of it as a write conflict (-1102).
+ * by one who does not know of an index, and both sides hear of it as a write conflict (-1102). Nor
+ * may an index be made from a snapshot that lacks rows: table.gate_left is the epoch at which the last
+ * writer's transaction ended, as `changed` is for definitions, and while one is between its commit
+ * and saying so it is counted in table.writers.
  * Changes of one definition by two transactions conflict on its version row.
  */
 #ifndef HF_ESE_ENGINE_SCHEMA_H
@@ -80,16 +83,18 @@ struct eng_table {
     uint64_t tree; /* long values: + 1, escrow deltas: + 2 */
     enum ese_record_form form;
     uint32_t page_size;
-    atomic_uint lv_chunk;          /* octets of a chunk of its long values; the same for ever */
-    unsigned refs;                 /* lock */
-    struct list cursors;           /* lock; struct ese_cursor.of_table */
-    struct ese_session *delete_by; /* lock; deleted in a transaction that is open */
-    bool deleted;                  /* lock; and that has committed */
-    struct list schemas;           /* lock; struct eng_cached, newest first */
-    atomic_uint pending;           /* open transactions that have changed the definition */
-    atomic_uint_fast64_t changed;  /* S2 */
-    bool drops_duplicates;         /* temporary: a sort of unique keys */
-    bool written;                  /* temporary: it has had rows */
+    atomic_uint lv_chunk;           /* octets of a chunk of its long values; the same for ever */
+    unsigned refs;                  /* lock */
+    struct list cursors;            /* lock; struct ese_cursor.of_table */
+    struct ese_session *delete_by;  /* lock; deleted in a transaction that is open */
+    bool deleted;                   /* lock; and that has committed */
+    struct list schemas;            /* lock; struct eng_cached, newest first */
+    atomic_uint pending;            /* open transactions that have changed the definition */
+    atomic_uint_fast64_t changed;   /* S2 */
+    atomic_uint writers;            /* transactions that have entered the gate and not left */
+    atomic_uint_fast64_t gate_left; /* the epoch at which the last of them left */
+    bool drops_duplicates;          /* temporary: a sort of unique keys */
+    bool written;                   /* temporary: it has had rows */
     struct eng_number autoincrement, long_values, rows, escrow;
 };
 
@@ -190,7 +195,10 @@ void eng_changes_release(struct ese_session *session, unsigned level);
 
 /* The gate, shared: before the first write of a transaction in the table. */
 JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table);
-/* Exclusively: before an index is made or deleted. */
+/* The transaction, or the level that entered, has ended; `kept`: what it wrote is there. */
+void eng_gate_leave(struct ese_session *session, struct eng_table *take_table, bool kept);
+/* Exclusively: before an index is made or deleted. -1102 also when another has written in the table
+ * since the snapshot. */
 JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table);
 
 /* ---- collate.c: Unicode text in keys, by ICU ---- */

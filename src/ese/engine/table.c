@@ -367,16 +367,39 @@ JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table)
     if (s != STORE_OK && s != STORE_NOT_FOUND)
         return eng_error(s);
     eng_table_hold(table);
+    atomic_fetch_add(&table->writers, 1);
     session->gates[session->gate_count++] =
         (struct eng_gate){.table = table, .level = session->level + 1};
     return JET_errSuccess;
 }
 
+void eng_gate_leave(struct ese_session *session, struct eng_table *take_table, bool kept)
+{
+    if (kept) /* before it is no longer counted */
+        atomic_store(&take_table->gate_left, atomic_fetch_add(&session->instance->epoch, 1) + 1);
+    atomic_fetch_sub(&take_table->writers, 1);
+    eng_table_unref(take_table);
+}
+
+/* With the gate locked nobody else writes: who has written is either still counted, or has told. */
+static bool others_have_written(const struct ese_session *session, const struct eng_table *table)
+{
+    unsigned own = 0;
+
+    for (size_t i = 0; i < session->gate_count; i++)
+        own += session->gates[i].table == table;
+    return atomic_load(&table->writers) > own || atomic_load(&table->gate_left) > session->epoch;
+}
+
 JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table)
 {
     uint8_t key[CONTROL_KEY], bytes[4] = {0};
+    enum store_status s;
 
     control_key(table, CONTROL_GATE, key);
-    return eng_error(store_put(step->txn, control_tree(table), eng_slice(key, sizeof key),
-                               eng_slice(bytes, sizeof bytes), STORE_UPSERT));
+    s = store_put(step->txn, control_tree(table), eng_slice(key, sizeof key),
+                  eng_slice(bytes, sizeof bytes), STORE_UPSERT);
+    if (s)
+        return eng_error(s);
+    return others_have_written(step->session, table) ? JET_errWriteConflict : JET_errSuccess;
 }

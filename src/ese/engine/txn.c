@@ -78,18 +78,20 @@ JET_ERR eng_begin(struct ese_session *session, JET_GRBIT grbit, int64_t trxid)
     return JET_errSuccess;
 }
 
-static void release_gates(struct ese_session *session, unsigned level, bool keep)
+enum gates_end { GATES_COMMITTED, GATES_RELEASED, GATES_UNDONE };
+
+static void release_gates(struct ese_session *session, unsigned level, enum gates_end how)
 {
     while (session->gate_count > 0 && session->gates[session->gate_count - 1].level > level) {
         struct eng_gate *g = &session->gates[session->gate_count - 1];
 
-        if (keep && level > 0) {
+        if (how == GATES_RELEASED && level > 0) {
             for (size_t i = 0; i < session->gate_count; i++)
                 if (session->gates[i].level > level)
                     session->gates[i].level = level;
             return;
         }
-        eng_table_unref(g->table);
+        eng_gate_leave(session, g->table, how != GATES_UNDONE);
         session->gate_count--;
     }
 }
@@ -161,7 +163,7 @@ static JET_ERR commit_outermost(struct ese_session *session, JET_GRBIT grbit, JE
     session->level = 0;
     note_mark(session, mark);
     fill_commit_id(session, mark, ret_id);
-    release_gates(session, 0, false);
+    release_gates(session, 0, GATES_COMMITTED);
     if (s) { /* nothing of it is visible; the store has ended it */
         session->writes++;
         session->changes++;
@@ -184,7 +186,7 @@ JET_ERR eng_commit(struct ese_session *session, JET_GRBIT grbit, uint32_t lazy_m
     (void)store_level_end(session->txn, STORE_RELEASE); /* cannot fail */
     session->level--;
     session->writes++; /* rows lent by scans end with the level */
-    release_gates(session, session->level, true);
+    release_gates(session, session->level, GATES_RELEASED);
     eng_changes_release(session, session->level);
     cursors_committed(session, session->level);
     fill_commit_id(session, session->mark, ret_id);
@@ -209,7 +211,7 @@ JET_ERR eng_rollback(struct ese_session *session, unsigned levels)
     session->level = level;
     session->writes++;
     session->changes++;
-    release_gates(session, level, false);
+    release_gates(session, level, GATES_UNDONE);
     eng_changes_end(session, level, false);
     if (s)
         eng_instance_failed(session->instance, s);
@@ -300,7 +302,7 @@ static JET_ERR end_own(struct eng_step *step, JET_ERR err)
         s = store_commit(session->txn, durability(session, 0), &mark);
     session->txn = NULL;
     note_mark(session, mark);
-    release_gates(session, 0, false);
+    release_gates(session, 0, GATES_COMMITTED);
     if (step->mode == ENG_WRITE)
         eng_changes_end(session, 0, s == STORE_OK && err >= 0);
     return s ? commit_failed(session, s) : err;
@@ -330,7 +332,7 @@ static JET_ERR end_temp(struct eng_step *step, JET_ERR err)
 /* What the step noted lies one level above the session's. */
 static void end_inner(struct ese_session *session, bool keep)
 {
-    release_gates(session, session->level, keep);
+    release_gates(session, session->level, keep ? GATES_RELEASED : GATES_UNDONE);
     if (list_is_empty(&session->changed))
         return;
     if (keep) {

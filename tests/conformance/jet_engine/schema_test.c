@@ -354,11 +354,62 @@ static void a_table_in_one_call(void **state)
     GIVES(JET_errObjectNotFound, JetDeleteTableA(f->session, f->db, "broken"));
 }
 
+/* Rows that are there get their numbers in the order of the primary index; an escrow column comes to
+ * an empty table only. */
+static void added_autoincrement_numbers_the_rows(void **state)
+{
+    struct fixture *f = *state;
+    static unsigned char data[9000], have[9000];
+    JET_COLUMNDEF def = {
+        .cbStruct = sizeof def, .coltyp = JET_coltypLong, .grbit = JET_bitColumnEscrowUpdate};
+    JET_COLUMNID key, value, number, id;
+    JET_TABLEID table;
+    unsigned long size = 0;
+    int32_t zero = 0, got = 0;
+
+    memset(data, 'x', sizeof data);
+    OK(JetCreateTableA(f->session, f->db, "numbered", 0, 100, &table));
+    key = add(f->session, table, "key", JET_coltypLong, 0, NULL, 0);
+    value = add(f->session, table, "value", JET_coltypLongBinary, 0, NULL, 0);
+    index_make(f->session, table, "p", "-key\0", 6, JET_bitIndexPrimary);
+    for (int32_t i = 1; i <= 20; i++) {
+        OK(JetPrepareUpdate(f->session, table, JET_prepInsert));
+        OK(JetSetColumn(f->session, table, key, &i, 4, 0, NULL));
+        OK(JetSetColumn(f->session, table, value, data, i % 2 ? sizeof data : 5, 0, NULL));
+        OK(JetUpdate(f->session, table, NULL, 0, NULL));
+    }
+    GIVES(JET_errTableNotEmpty,
+          JetAddColumnA(f->session, table, "count", &def, &zero, sizeof zero, &id));
+    OK(JetBeginTransaction(f->session));
+    (void)add(f->session, table, "number", JET_coltypLong, JET_bitColumnAutoincrement, NULL, 0);
+    OK(JetRollback(f->session, 0)); /* rows and column are as before */
+    GIVES(JET_errColumnNotFound,
+          JetGetTableColumnInfoA(f->session, table, "number", &def, sizeof def, JET_ColInfo));
+    number = add(f->session, table, "number", JET_coltypLong, JET_bitColumnAutoincrement, NULL, 0);
+    for (int32_t i = 20, before = 0; i > 0; i--) {
+        OK(JetMove(f->session, table, i == 20 ? JET_MoveFirst : JET_MoveNext, 0));
+        OK(JetRetrieveColumn(f->session, table, key, &got, 4, &size, 0, NULL));
+        assert_int_equal(got, i);
+        OK(JetRetrieveColumn(f->session, table, number, &got, 4, &size, 0, NULL));
+        assert_true(before == 0 ? got > 0 : got == before + 1);
+        before = got;
+        OK(JetRetrieveColumn(f->session, table, value, have, sizeof have, &size, 0, NULL));
+        assert_int_equal(size, i % 2 ? sizeof data : 5);
+        assert_memory_equal(have, data, size);
+    }
+    zero = got;
+    OK(JetPrepareUpdate(f->session, table, JET_prepInsert));
+    OK(JetRetrieveColumn(f->session, table, number, &got, 4, &size, JET_bitRetrieveCopy, NULL));
+    assert_true(got > zero);
+    OK(JetPrepareUpdate(f->session, table, JET_prepCancel));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(added_autoincrement_numbers_the_rows),
         CASE(tables_come_and_go),
         CASE(rollback_takes_schemas_back),
         CASE(others_see_changes_after_commit),

@@ -5,11 +5,6 @@
 #include "fixture.h"
 
 /* What one session does to row 1 (insert: to row 5, which is not there). */
-enum operation { INSERT, REPLACE, DELETE, READ_LOCK, WRITE_LOCK, ESCROW, OPERATIONS };
-
-static const char *const names[] = {"insert",    "replace",    "delete",
-                                    "read lock", "write lock", "escrow"};
-
 struct actor {
     JET_SESID session;
     JET_TABLEID table;
@@ -75,73 +70,6 @@ static JET_ERR escrow(const struct actor *a, int32_t delta, int32_t *ret_old)
 {
     return JetEscrowUpdate(a->session, a->table, a->total, &delta, 4, ret_old,
                            ret_old != NULL ? 4 : 0, NULL, 0);
-}
-
-static JET_ERR act(const struct actor *a, enum operation what)
-{
-    switch (what) {
-    case INSERT: return insert(a, 5);
-    case REPLACE: return replace(a, 7);
-    case DELETE: return JetDelete(a->session, a->table);
-    case READ_LOCK: return JetGetLock(a->session, a->table, JET_bitReadLock);
-    case WRITE_LOCK: return JetGetLock(a->session, a->table, JET_bitWriteLock);
-    default: return escrow(a, 3, NULL);
-    }
-}
-
-/* What the second session gets when the first has done what the row says and is still open, or has
- * committed since the second's snapshot. A read lock and an escrow update let each other be. */
-static const struct {
-    JET_ERR open[OPERATIONS], committed[OPERATIONS];
-} matrix[OPERATIONS] = {
-    [INSERT] = {{-1102, 0, 0, 0, 0, 0}, {-1605, 0, 0, 0, 0, 0}},
-    [REPLACE] = {{0, -1102, -1102, -1102, -1102, -1102}, {0, -1102, -1102, -1102, -1102, -1102}},
-    [DELETE] = {{0, -1102, -1102, -1102, -1102, -1102}, {0, -1102, -1102, -1102, -1102, -1102}},
-    [READ_LOCK] = {{0, -1102, -1102, 0, -1102, 0}, {0, 0, 0, 0, 0, 0}},
-    [WRITE_LOCK] = {{0, -1102, -1102, -1102, -1102, -1102}, {0, 0, 0, 0, 0, 0}},
-    [ESCROW] = {{0, -1102, -1102, 0, -1102, 0}, {0, -1102, -1102, 0, -1102, 0}},
-};
-
-static void conflicts_are_told_at_once(void **state)
-{
-    struct fixture *f = *state;
-    struct actor a, b;
-    struct other o;
-
-    table_make(f);
-    OK(JetCommitTransaction(f->session, 0));
-    other_up(f, &o);
-    actor_open(f, f->session, f->db, &a);
-    actor_open(f, o.session, o.db, &b);
-    for (unsigned first = 0; first < OPERATIONS; first++)
-        for (unsigned second = 0; second < OPERATIONS; second++)
-            for (unsigned committed = 0; committed < 2; committed++) {
-                JET_ERR want =
-                    committed ? matrix[first].committed[second] : matrix[first].open[second];
-                JET_ERR got;
-
-                if (go(&a, 1) == JET_errSuccess)
-                    OK(JetDelete(a.session, a.table));
-                if (go(&a, 5) == JET_errSuccess)
-                    OK(JetDelete(a.session, a.table));
-                OK(insert(&a, 1));
-                OK(JetBeginTransaction(a.session));
-                OK(JetBeginTransaction(b.session));
-                OK(go(&a, 1));
-                OK(go(&b, 1));
-                OK(act(&a, first));
-                if (committed)
-                    OK(JetCommitTransaction(a.session, 0));
-                got = act(&b, second);
-                if (got != want)
-                    fail_msg("%s, %s, then %s gave %d, not %d", names[first],
-                             committed ? "committed" : "open", names[second], got, want);
-                OK(insert(&b, 60)); /* alive all the same */
-                OK(JetRollback(b.session, 0));
-                if (!committed)
-                    OK(JetRollback(a.session, 0));
-            }
-    other_down(&o);
 }
 
 static int32_t total_of(const struct actor *a)
@@ -468,11 +396,15 @@ static void what_is_durable_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(conflicts_are_told_at_once),     CASE(escrow_updates_commute),
-        CASE(snapshots_do_not_move),          CASE(levels_nest),
-        CASE(rollback_sends_cursors_back),    CASE(level_zero_is_optimistic),
-        CASE(no_lock_meets_at_the_update),    CASE(read_only_transactions_write_nothing),
-        CASE(a_failed_update_stays_prepared), CASE(a_replace_may_be_tried_again),
+        CASE(escrow_updates_commute),
+        CASE(snapshots_do_not_move),
+        CASE(levels_nest),
+        CASE(rollback_sends_cursors_back),
+        CASE(level_zero_is_optimistic),
+        CASE(no_lock_meets_at_the_update),
+        CASE(read_only_transactions_write_nothing),
+        CASE(a_failed_update_stays_prepared),
+        CASE(a_replace_may_be_tried_again),
         CASE(what_is_durable_survives),
     };
 
