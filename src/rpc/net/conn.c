@@ -8,9 +8,10 @@
  *             OPEN ----EOF, error----------------------------------conn_close-------> GONE
  *             `closed` is called once: on the way into DRAINING, or into GONE from OPEN.
  *
- *   C1  input and state belong to the owner of the set; the descriptor and the outputs to out_lock.
- *   C2  the descriptor is used under out_lock or by the set's owner, and closed by the owner under
- *       out_lock: nobody uses a number that may have become another stream's.
+ *   C1  input and state belong to the owner of the set, or to the connection's own worker (alone.c);
+ *       the descriptor and the outputs to out_lock.
+ *   C2  the descriptor is used under out_lock or by whoever owns the input, and closed by the set's
+ *       owner under out_lock: nobody uses a number that may have become another stream's.
  *   C3  an idle connection has no buffer: what is left of a frame lies in a stash of its size.
  *   C4  before the handler is called the frame is consumed, and a connection with more octets is
  *       entered in set.pending, so that a new owner of the set goes on where this one stopped: epoll
@@ -117,9 +118,22 @@ static void watch(struct net_conn *c)
 
     if (!c->deaf)
         e.events |= EPOLLIN;
-    if (c->watch_out)
+    if (c->reader == CONN_ALONE) /* its own worker reads, and sees the end; reported once */
+        e.events = EPOLLET;
+    if (c->watch_out || c->reader == CONN_BACK) /* which is how the set's owner hears of it */
         e.events |= EPOLLOUT;
     (void)epoll_ctl(c->set->epfd, EPOLL_CTL_MOD, c->fd, &e);
+}
+
+/* Says who reads from now on. After CONN_BACK the connection is the set's owner's. */
+void net_conn_read_by(struct net_conn *c, enum conn_reader reader)
+{
+    (void)net_conn_ref(c);
+    pthread_mutex_lock(&c->out_lock);
+    atomic_store(&c->reader, reader);
+    watch(c);
+    pthread_mutex_unlock(&c->out_lock);
+    net_conn_unref(c);
 }
 
 /* Takes the outputs that will never be sent. Under out_lock. */
@@ -169,6 +183,8 @@ static void conn_close(struct net_conn *c)
     c->state = CONN_GONE;
     list_remove(&c->drain);
     list_remove(&c->pending);
+    if (net_current != NULL && net_current->last == c)
+        net_current->last = NULL;
     pthread_mutex_lock(&c->out_lock);
     c->refuse = true;
     steal_outputs(c, &unsent);
@@ -326,7 +342,7 @@ static void conn_writable(struct net_conn *c)
         c->refuse = true;
         (void)shutdown(c->fd, SHUT_RDWR);
         c->watch_out = false;
-    } else if (c->state == CONN_DRAINING && !c->watch_out) {
+    } else if (c->reader == CONN_SET && c->state == CONN_DRAINING && !c->watch_out) {
         (void)shutdown(c->fd, SHUT_WR);
     }
     watch(c);
@@ -410,17 +426,15 @@ static size_t next_frame(struct net_conn *c, size_t *ret_wanted)
     if (size == 0 || size > have)
         return 0;
     b->start += (uint32_t)size; /* C4 */
-    if (b->start < b->end)
+    if (b->start < b->end && c->reader == CONN_SET)
         list_append(&c->set->pending, &c->pending);
     h->frame_in(c->user, b, b->octets + at, size);
     return size;
 }
 
-enum input { INPUT_LATER, INPUT_AGAIN, INPUT_END, INPUT_LOST };
-
 /* Hands over all whole frames that have been read. */
-static enum input take_frames(struct net_worker *w, struct net_conn *c, unsigned *turns,
-                              size_t *ret_wanted)
+static enum net_input take_frames(struct net_worker *w, struct net_conn *c, unsigned *turns,
+                                  size_t *ret_wanted)
 {
     for (;;) {
         size_t size = next_frame(c, ret_wanted);
@@ -444,8 +458,9 @@ static enum input take_frames(struct net_worker *w, struct net_conn *c, unsigned
     }
 }
 
-static enum input read_more(struct net_worker *w, struct net_conn *c, size_t wanted)
+static enum net_input read_more(struct net_worker *w, struct net_conn *c, size_t wanted)
 {
+    int flags = c->reader == CONN_ALONE ? 0 : MSG_DONTWAIT;
     struct net_buffer *b;
     uint32_t room;
     ssize_t n;
@@ -455,7 +470,7 @@ static enum input read_more(struct net_worker *w, struct net_conn *c, size_t wan
     b = c->in;
     room = b->capacity - b->end;
     do {
-        n = recv(c->fd, b->octets + b->end, room, MSG_DONTWAIT);
+        n = recv(c->fd, b->octets + b->end, room, flags);
     } while (n < 0 && errno == EINTR);
     if (n == 0)
         return INPUT_END;
@@ -469,29 +484,37 @@ static enum input read_more(struct net_worker *w, struct net_conn *c, size_t wan
     return INPUT_AGAIN;
 }
 
-/* Reads and serves until the stream has nothing more, or others shall have their turn. */
-static void conn_readable(struct net_worker *w, struct net_conn *c)
+enum net_input net_conn_serve(struct net_worker *w, struct net_conn *c)
 {
     unsigned turns = 0;
     size_t wanted = 0;
-    enum input r = INPUT_AGAIN;
+    enum net_input r = INPUT_AGAIN;
 
     while (r == INPUT_AGAIN) {
         r = take_frames(w, c, &turns, &wanted);
         if (r != INPUT_AGAIN)
             break;
         if (turns >= NET_TURNS || c->deaf) { /* epoll reports again what the kernel still has */
-            r = rest(w, c) ? INPUT_LATER : INPUT_END;
+            r = rest(w, c) ? INPUT_TURN : INPUT_END;
             break;
         }
         r = read_more(w, c, wanted);
     }
-    if (r != INPUT_END)
-        return;
+    return r;
+}
+
+static void conn_end(struct net_conn *c)
+{
     if (c->state == CONN_FINISHING)
         conn_retire(c);
     else
         conn_close(c);
+}
+
+static void conn_readable(struct net_worker *w, struct net_conn *c)
+{
+    if (net_conn_serve(w, c) == INPUT_END)
+        conn_end(c);
 }
 
 /* A new owner: goes on with what the former one has left. */
@@ -524,12 +547,29 @@ static void conn_discard(struct net_conn *c)
     }
 }
 
+/* The connection's own worker has given it back, with what it has read and not handed out. */
+static void conn_back(struct net_worker *w, struct net_conn *c)
+{
+    net_conn_read_by(c, CONN_SET);
+    if (c->ending)
+        conn_end(c);
+    else
+        conn_readable(w, c);
+}
+
 void net_conn_event(struct net_worker *w, struct net_conn *c, uint32_t events)
 {
+    enum conn_reader reader = atomic_load(&c->reader);
+
     if (events & EPOLLOUT) {
         conn_writable(c); /* outputs that are done may run code of the handler */
         if (w->set == NULL)
             return;
+    }
+    if (reader != CONN_SET) {
+        if (reader == CONN_BACK)
+            conn_back(w, c);
+        return;
     }
     if (c->state == CONN_DRAINING) {
         if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))

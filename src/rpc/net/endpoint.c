@@ -190,7 +190,7 @@ void net_endpoint_event(struct net_worker *w, struct net_endpoint *e)
         struct sockaddr_storage from = {0};
         socklen_t size = sizeof from;
         struct net_peer peer = {.family = e->family};
-        int fd = rpc_fd_accept(e->fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK);
+        int fd = rpc_fd_accept(e->fd, (struct sockaddr *)&from, &size, 0);
 
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

@@ -18,7 +18,8 @@
  *       connection's input any more.
  *   E3  the monitor sleeps while nothing is in a routine: a worker that enters one looks at
  *       monitor_asleep after it has changed `turn`, the monitor looks at all turns after it has set
- *       monitor_asleep (both sequentially consistent, so that one of the two sees the other).
+ *       monitor_asleep (both sequentially consistent, so that one of the two sees the other). While
+ *       only sets of one are busy, where a long routine delays nobody else, it naps for longer.
  *   E4  jobs: whoever adds one writes to wake_fd unless he is a worker that will look at the queue
  *       himself before he waits; whoever takes one and leaves others wakes the next.
  */
@@ -45,14 +46,17 @@ __thread struct net_worker *net_current __attribute__((tls_model("initial-exec")
 
 /* ---- The monitor (E3) ------------------------------------------------------------------------- */
 
-static void futex_wait(atomic_int *word, int value)
+/* `ns` 0: for ever. */
+static void futex_wait(atomic_int *word, int value, uint64_t ns)
 {
-    (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    struct timespec t = {0, (long)ns};
+
+    (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns != 0 ? &t : NULL, NULL, 0);
 }
 
 static void wake_monitor(struct net *n)
 {
-    if (atomic_exchange(&n->monitor_asleep, 0) != 0)
+    if (atomic_exchange(&n->monitor_asleep, NET_MONITOR_AWAKE) != NET_MONITOR_AWAKE)
         (void)syscall(SYS_futex, &n->monitor_asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
@@ -64,7 +68,7 @@ void net_block_begin(void)
         return;
     w->turn = atomic_load_explicit(&w->set->turn, memory_order_relaxed) + 1;
     atomic_store(&w->set->turn, w->turn);
-    if (atomic_load(&w->net->monitor_asleep))
+    if (atomic_load(&w->net->monitor_asleep) > (w->set->epfd < 0))
         wake_monitor(w->net);
 }
 
@@ -82,15 +86,12 @@ void net_block_end(void)
 
 static struct net_worker *worker_spawn(struct net *n, struct net_set *s);
 
-/* A spare for the set, or a new worker; false if there may be no more. Under net.lock. */
-static bool give_away(struct net *n, struct net_set *s)
+bool net_give_away(struct net *n, struct net_set *s)
 {
     struct net_worker *w;
 
-    if (list_is_empty(&n->idle)) {
-        w = worker_spawn(n, s);
-        return w != NULL;
-    }
+    if (list_is_empty(&n->idle))
+        return n->worker_count < n->config.workers_max && worker_spawn(n, s) != NULL;
     w = LIST_ENTRY(n->idle.next, struct net_worker, idle);
     list_remove(&w->idle);
     n->idle_count--;
@@ -106,7 +107,7 @@ static bool adopt(struct net *n, struct net_set *s, uint_fast64_t turn)
     pthread_mutex_lock(&n->lock);
     if ((!list_is_empty(&n->idle) || n->worker_count < n->config.workers_max) &&
         atomic_compare_exchange_strong(&s->turn, &turn, turn + 1)) {
-        while (!give_away(n, s) && !atomic_load(&n->stopping)) {
+        while (!net_give_away(n, s) && !atomic_load(&n->stopping)) {
             /* no thread is to be had: one that becomes idle says so */
             pthread_cond_wait(&n->changed, &n->lock);
         }
@@ -117,7 +118,22 @@ static bool adopt(struct net *n, struct net_set *s, uint_fast64_t turn)
     return done;
 }
 
-enum tick { TICK_QUIET, TICK_SHORT, TICK_WAITING, TICK_ADOPTED };
+enum tick { TICK_QUIET, TICK_ALONE, TICK_SHORT, TICK_WAITING, TICK_ADOPTED };
+
+/* Looks at a set: has it been busy since the last tick, is its routine long? */
+static enum tick look_at(struct net *n, struct net_set *s,
+                         bool (*take_away)(struct net *, struct net_set *, uint_fast64_t))
+{
+    uint_fast64_t turn = atomic_load(&s->turn);
+    enum tick found = TICK_QUIET;
+
+    if (turn != s->seen)
+        found = turn & 1 ? TICK_WAITING : TICK_SHORT;
+    else if (turn & 1)
+        found = take_away(n, s, turn) ? TICK_ADOPTED : TICK_WAITING;
+    s->seen = turn;
+    return found;
+}
 
 /* Looks at every set once; the most urgent finding. */
 static enum tick monitor_tick(struct net *n)
@@ -125,28 +141,36 @@ static enum tick monitor_tick(struct net *n)
     enum tick found = TICK_QUIET, one;
 
     for (unsigned i = 0; i < n->set_count; i++) {
-        struct net_set *s = &n->sets[i];
-        uint_fast64_t turn = atomic_load(&s->turn);
-
-        one = TICK_QUIET;
-        if (turn != s->seen)
-            one = turn & 1 ? TICK_WAITING : TICK_SHORT;
-        else if (turn & 1)
-            one = adopt(n, s, turn) ? TICK_ADOPTED : TICK_WAITING;
-        s->seen = turn;
+        one = look_at(n, &n->sets[i], adopt);
         if (one > found)
             found = one;
+    }
+    for (unsigned i = 0; i < NET_ALONE_MAX; i++) {
+        one = look_at(n, &n->alone[i], net_end_alone);
+        if (one != TICK_QUIET && found == TICK_QUIET)
+            found = TICK_ALONE;
     }
     return found;
 }
 
-static bool in_routine(struct net *n)
+static bool in_routine(const struct net_set *sets, unsigned count)
 {
-    for (unsigned i = 0; i < n->set_count; i++) {
-        if (atomic_load(&n->sets[i].turn) & 1)
+    for (unsigned i = 0; i < count; i++) {
+        if (atomic_load(&sets[i].turn) & 1)
             return true;
     }
     return false;
+}
+
+/* Sleeps until a routine begins (E3), at most for `ns` unless that is 0. */
+static void monitor_sleep(struct net *n, enum net_monitor how, uint64_t ns)
+{
+    atomic_store(&n->monitor_asleep, how);
+    if (!in_routine(n->sets, n->set_count) &&
+        (how == NET_MONITOR_NAPS || !in_routine(n->alone, NET_ALONE_MAX)) &&
+        !atomic_load(&n->stopping))
+        futex_wait(&n->monitor_asleep, how, ns);
+    atomic_store(&n->monitor_asleep, NET_MONITOR_AWAKE);
 }
 
 static void *monitor_main(void *arg)
@@ -154,25 +178,25 @@ static void *monitor_main(void *arg)
     struct net *n = arg;
     uint64_t period = NET_TICK_NS;
     unsigned quiet = 0;
+    enum tick found = TICK_QUIET;
 
     (void)prctl(PR_SET_NAME, "rpc-monitor");
     (void)prctl(PR_SET_TIMERSLACK, 1000ul);
     while (!atomic_load(&n->stopping)) {
         struct timespec t = {0, (long)period};
-        enum tick found;
 
-        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+        if (found == TICK_ALONE)
+            monitor_sleep(n, NET_MONITOR_NAPS, NET_TICK_ALONE_NS);
+        else
+            (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
         found = monitor_tick(n);
         quiet = found == TICK_QUIET ? quiet + 1 : 0;
-        if (found == TICK_ADOPTED)
+        if (found == TICK_ADOPTED || found == TICK_ALONE)
             period = NET_TICK_NS;
         else if (period < NET_TICK_MAX_NS)
             period += period / 4;
         if (quiet > 8) {
-            atomic_store(&n->monitor_asleep, 1);
-            if (!in_routine(n) && !atomic_load(&n->stopping))
-                futex_wait(&n->monitor_asleep, 1);
-            atomic_store(&n->monitor_asleep, 0);
+            monitor_sleep(n, NET_MONITOR_SLEEPS, 0);
             period = NET_TICK_NS;
             quiet = 0;
         }
@@ -254,10 +278,31 @@ static void set_event(struct net_worker *w, const struct epoll_event *e)
     }
 }
 
+/* True if the event's connection has been the only one to speak for so long that it shall have a
+ * worker of its own. */
+static bool is_busy_alone(struct net_worker *w, const struct epoll_event *e, int count)
+{
+    const struct net_conn *c = NULL;
+
+    if (count == 1 && e->events == EPOLLIN && *(const enum net_kind *)e->data.ptr == NET_KIND_CONN)
+        c = e->data.ptr;
+    if (c == NULL || c != w->last) {
+        w->last = c;
+        w->last_turns = 0;
+        return false;
+    }
+    if (++w->last_turns < w->net->config.alone_after)
+        return false;
+    w->last_turns = 0; /* if it cannot be, not at every turn */
+    return true;
+}
+
 /* Serves the worker's set until it is lost or the engine stops. */
 static void serve_set(struct net_worker *w)
 {
     struct epoll_event events[NET_BATCH];
+
+    w->last = NULL;
 
     while (w->set != NULL && !atomic_load_explicit(&w->net->stopping, memory_order_relaxed)) {
         struct net_set *s = w->set;
@@ -269,6 +314,10 @@ static void serve_set(struct net_worker *w)
         if (w->set == NULL)
             return;
         count = epoll_wait(s->epfd, events, NET_BATCH, poll_timeout(s));
+        if (is_busy_alone(w, events, count) && net_go_alone(w, events->data.ptr)) {
+            net_serve_alone(w);
+            return;
+        }
         for (int i = 0; i < count && w->set != NULL; i++)
             set_event(w, &events[i]);
         if (w->set != NULL && !list_is_empty(&s->draining))
@@ -420,6 +469,7 @@ static void set_defaults(struct net *n, const struct net_config *config)
     n->config.keepalive_s = or_default(config->keepalive_s, 720);
     n->config.drain_ms = or_default(config->drain_ms, 1000);
     n->config.spare_ms = or_default(config->spare_ms, 10000);
+    n->config.alone_after = or_default(config->alone_after, 32);
 }
 
 static int make_epoll(void *unused)
@@ -516,6 +566,8 @@ struct net *net_create(const struct net_handler *handler, const struct net_confi
         return NULL;
     n->handler = handler;
     n->wake_kind = NET_KIND_WAKE;
+    for (unsigned i = 0; i < NET_ALONE_MAX; i++)
+        n->alone[i].epfd = -1;
     set_defaults(n, config != NULL ? config : &defaults);
     pthread_mutex_init(&n->lock, NULL);
     pthread_cond_init(&n->changed, NULL);
@@ -585,6 +637,7 @@ void net_inq_counters(struct net *n, struct net_counters *ret)
         .sets = n->set_count,
         .workers = n->worker_count,
         .spares = n->idle_count,
+        .alone = n->alone_count,
         .connections_opened = n->connections_opened,
         .connections_live = n->connections_live,
         .adoptions = n->adoptions,

@@ -7,7 +7,8 @@
  * on that worker to the end, reply included (design decision 4). A handler that calls out into code
  * of a program brackets it with net_block_begin and net_block_end: when the code takes longer than
  * some hundred microseconds, another worker adopts the set, and the first one finds out when it
- * returns. What belongs to a connection's input is touched by the owner of its set alone.
+ * returns. What belongs to a connection's input is touched by the owner of its set alone. A connection
+ * that is busy while the rest of its set is not gets a worker of its own for a while (alone.c).
  *
  * After fork the child's copy of every descriptor is closed (core/fork.h).
  *
@@ -110,6 +111,7 @@ struct net_config {
     unsigned keepalive_s; /* idle seconds before keep-alives; 0: 720 (rpc-associations 6.1) */
     unsigned drain_ms;    /* how long a refused peer may take to read its answer; 0: 1000 */
     unsigned spare_ms;    /* idle time after which a spare worker goes; 0: 10000 */
+    unsigned alone_after; /* turns of one connection in a row that earn it a worker; 0: 32 */
     size_t stack_size;    /* of workers; 0: the system's */
 };
 
@@ -153,6 +155,7 @@ void net_block_end(void);
 
 struct net_counters {
     unsigned sets, workers, spares;
+    unsigned alone; /* connections with a worker of their own */
     uint64_t connections_opened, connections_live, adoptions, frames_in, jobs;
 };
 

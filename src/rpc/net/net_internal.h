@@ -13,13 +13,16 @@
 
 #include "rpc/net/net.h"
 
-#define NET_BUFFER_SMALL 8192u    /* holds the largest fragment of a call */
-#define NET_BUFFER_WIDE  65536u   /* holds the largest frame; for streams that fill the small one */
-#define NET_BATCH        64       /* events taken from epoll at once */
-#define NET_TURNS        64       /* frames of one connection before the others get their turn */
-#define NET_TICK_NS      200000u  /* a routine that is seen by two ticks is long */
-#define NET_TICK_MAX_NS  1600000u /* ticks get rarer while all routines are short */
-#define NET_OUT_CALLS    16       /* unsent outputs of a connection beyond which nothing is read */
+#define NET_BUFFER_SMALL  8192u   /* holds the largest fragment of a call */
+#define NET_BUFFER_WIDE   65536u  /* holds the largest frame; for streams that fill the small one */
+#define NET_BATCH         64      /* events taken from epoll at once */
+#define NET_TURNS         64      /* frames of one connection before the others get their turn */
+#define NET_TICK_NS       200000u /* a routine that is seen by two ticks is long */
+#define NET_TICK_MAX_NS   1600000u  /* ticks get rarer while all routines are short */
+#define NET_TICK_ALONE_NS 10000000u /* ... and while all are of sets of one */
+#define NET_OUT_CALLS     16 /* unsent outputs of a connection beyond which nothing is read */
+#define NET_ALONE_MAX     64 /* connections with a worker of their own */
+#define NET_ALONE_MS      20 /* ... which they lose after this time without input */
 
 /* What an epoll event's data points to starts with its kind. */
 enum net_kind { NET_KIND_CONN, NET_KIND_ENDPOINT, NET_KIND_WAKE };
@@ -41,10 +44,19 @@ enum conn_state {
     CONN_GONE
 };
 
+/* Who reads a connection. */
+enum conn_reader {
+    CONN_SET,   /* the owner of its set */
+    CONN_ALONE, /* a worker of its own */
+    CONN_BACK   /* the owner of its set, who has yet to hear of it */
+};
+
 struct net_conn {
     enum net_kind kind;
     atomic_uint refs;
-    enum conn_state state; /* the set's owner */
+    enum conn_state state; /* the set's owner, or its own worker; as are all that say so */
+    _Atomic(enum conn_reader) reader; /* changed under out_lock */
+    bool ending;                      /* nothing more is to be read: to be closed or retired */
     struct net_set *set;
     void *user;
     struct net_buffer *in; /* unread octets, or NULL; the set's owner */
@@ -66,11 +78,12 @@ struct net_conn {
 };
 
 /* turn: even while the owner polls or works, odd while it is in a routine; +1 by the owner on both
- * ways, or by the monitor's adoption, whichever comes first. */
+ * ways, or by the monitor's adoption, whichever comes first. A set of one has no epoll. */
 struct net_set {
     atomic_uint_fast64_t turn;
-    int epfd;
+    int epfd; /* -1: a set of one */
     struct net *net;
+    struct net_conn *only; /* of a set of one that is in use; net.lock */
     struct list draining;
     struct list pending; /* connections with octets that were read and not yet handed out */
     uint64_t seen;       /* the monitor's: turn at the last tick */
@@ -83,6 +96,8 @@ struct net_worker {
     unsigned depth;      /* of net_block_begin */
     uint64_t turn;
     struct net_buffer *cache[2]; /* [wide] */
+    const struct net_conn *last; /* the only one that had something in the last turns */
+    unsigned last_turns;
     atomic_uint_fast64_t frames_in;
     struct list link; /* net.workers */
     struct list idle; /* net.idle */
@@ -96,6 +111,7 @@ struct net {
     struct net_config config;
     struct net_set *sets;
     unsigned set_count;
+    struct net_set alone[NET_ALONE_MAX];
     atomic_uint next_set;
     int wake_fd; /* in every set: jobs are waiting, or the engine stops */
     enum net_kind wake_kind;
@@ -103,21 +119,36 @@ struct net {
     atomic_bool stopping;
 
     atomic_uint job_count;
-    atomic_int monitor_asleep; /* futex */
+    atomic_int monitor_asleep; /* futex: enum net_monitor */
     pthread_t monitor;
 
     pthread_mutex_t lock; /* protects what follows */
     pthread_cond_t changed;
     struct list endpoints, conns, workers, idle, jobs;
     struct list left; /* workers to be joined */
-    unsigned worker_count, idle_count;
+    unsigned worker_count, idle_count, alone_count;
     uint64_t connections_opened, connections_live, adoptions, frames_in, jobs_run;
 };
 
 extern __thread struct net_worker *net_current __attribute__((tls_model("initial-exec")));
 
+/* How deep the monitor sleeps: who has to wake it. */
+enum net_monitor {
+    NET_MONITOR_AWAKE,
+    NET_MONITOR_NAPS,  /* routines of sets of one run: that of another set wakes it */
+    NET_MONITOR_SLEEPS /* ... any routine */
+};
+
 /* engine.c */
 void net_run_jobs(struct net_worker *w); /* looks at job_count first; may lose the set */
+/* A spare for the set, or a new worker; false if there may be no more. Under net.lock. */
+bool net_give_away(struct net *n, struct net_set *s);
+
+/* alone.c */
+bool net_go_alone(struct net_worker *w,
+                  struct net_conn *c);      /* the worker's set is another's then */
+void net_serve_alone(struct net_worker *w); /* until w->set is NULL */
+bool net_end_alone(struct net *n, struct net_set *s, uint_fast64_t turn); /* the monitor's */
 
 int net_make_reserve(void *unused);
 
@@ -127,6 +158,10 @@ void net_conn_event(struct net_worker *w, struct net_conn *c, uint32_t events);
 void net_conn_pending(struct net_worker *w);
 void net_conn_expire(struct net_worker *w, uint64_t now);
 void net_conn_drop(struct net_conn *c); /* closes the stream and calls `closed` if still open */
+enum net_input { INPUT_LATER, INPUT_TURN, INPUT_AGAIN, INPUT_END, INPUT_LOST };
+/* Reads and serves until the stream has nothing more, others shall have their turn, or it ends. */
+enum net_input net_conn_serve(struct net_worker *w, struct net_conn *c);
+void net_conn_read_by(struct net_conn *c, enum conn_reader reader);
 struct net_buffer *net_buffer_get(struct net_worker *w, bool wide);
 void net_buffer_put(struct net_worker *w, struct net_buffer *b);
 

@@ -32,6 +32,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool shut;
+    int last;
 } t = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* ---- The handler ------------------------------------------------------------------------------ */
@@ -143,17 +144,30 @@ static const struct net_handler handler = {
 
 /* ---- The tests' side -------------------------------------------------------------------------- */
 
-static int start(void **state)
+static int start_with(unsigned alone_after)
 {
-    const struct net_config config = {.sets = 1, .spare_ms = 50, .drain_ms = 200};
+    const struct net_config config = {
+        .sets = 1, .spare_ms = 50, .drain_ms = 200, .alone_after = alone_after};
 
-    (void)state;
     t.opened = t.closed = t.inside = t.sent = t.unsent = 0;
     t.net = net_create(&handler, &config);
     assert_non_null(t.net);
     t.endpoint = net_listen_tcp(t.net, "127.0.0.1", 0, 64);
     assert_non_null(t.endpoint);
     return 0;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return start_with(0);
+}
+
+/* Every connection that speaks twice in a row gets a worker of its own. */
+static int start_alone(void **state)
+{
+    (void)state;
+    return start_with(1);
 }
 
 static void gate(bool shut)
@@ -355,16 +369,133 @@ static void many_streams_at_once(void **state)
     wait_for(&t.closed, N);
 }
 
+/* Waits until so many connections have a worker of their own. */
+static void wait_alone(unsigned n)
+{
+    struct net_counters now = {.alone = n + 1};
+
+    for (int i = 0; i < 40000 && now.alone != n; i++) {
+        nanosleep(&(struct timespec){0, 500000}, NULL);
+        net_inq_counters(t.net, &now);
+    }
+    assert_int_equal(now.alone, n);
+}
+
+/* Speaks until the connection has a worker of its own. */
+static int dial_alone(void)
+{
+    struct net_counters now = {0};
+    unsigned before;
+    int fd = dial();
+
+    net_inq_counters(t.net, &now);
+    before = now.alone;
+    for (int i = 0; i < 40000 && now.alone == before; i++) {
+        say(fd, "\3ex", 3);
+        expect(fd, "\3ex", 3);
+        net_inq_counters(t.net, &now);
+    }
+    assert_int_equal(now.alone, before + 1);
+    return fd;
+}
+
+static void a_busy_connection_has_a_worker_while_it_is_busy(void **state)
+{
+    int busy = dial_alone(), other = dial();
+
+    (void)state;
+    say(busy, "\3jx", 3);
+    expect(busy, "\3jx", 3);
+    say(other, "\4ety", 4);
+    expect(other, "\4ety", 4);
+    wait_alone(0); /* both are silent */
+    say(busy, "\3ex\3", 4);
+    expect(busy, "\3ex", 3);
+    say(busy, "ex", 2);
+    expect(busy, "\3ex", 3);
+    close(busy);
+    close(other);
+    wait_for(&t.closed, 2);
+}
+
+static void a_long_routine_alone_does_not_deafen_its_connection(void **state)
+{
+    int busy = dial_alone();
+
+    (void)state;
+    gate(true);
+    say(busy, "\2b\3ex", 5);
+    expect(busy, "\3ex", 3); /* read together with the other, served by the set's owner */
+    wait_alone(0);
+    say(busy, "\3ey", 3);
+    expect(busy, "\3ey", 3);
+    gate(false);
+    expect(busy, "\2b", 2);
+    close(busy);
+    wait_for(&t.closed, 1);
+}
+
+static void an_end_alone_is_an_end(void **state)
+{
+    uint8_t *got = malloc(LARGE);
+    struct linger now = {.l_onoff = 1};
+    int fd = dial_alone();
+
+    (void)state;
+    close(fd);
+    wait_for(&t.closed, 1);
+    fd = dial_alone();
+    say(fd, "\1", 1); /* no frame */
+    assert_int_equal(hear(fd, got, 1), 0);
+    close(fd);
+    wait_for(&t.closed, 2);
+    fd = dial_alone();
+    say(fd, "\2f\3ex", 5);
+    expect(fd, "bye", 3);
+    assert_int_equal(hear(fd, got, 1), 0);
+    close(fd);
+    wait_for(&t.closed, 3);
+    fd = dial_alone();
+    say(fd, "\2l\3ex", 5); /* what its worker cannot send, the set's owner does */
+    assert_int_equal(hear(fd, got, LARGE), LARGE);
+    expect(fd, "\3ex", 3);
+    say(fd, "\2l", 2);
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(fd);
+    wait_for(&t.closed, 4);
+    fd = dial_alone(); /* ... and one is there when the engine goes */
+    t.last = fd;
+    free(got);
+}
+
+static int stop_alone(void **state)
+{
+    int result = stop(state);
+
+    close(t.last);
+    return result;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define BOTH(name)                                    \
+    TEST(name),                                       \
+    {                                                 \
+#name "_alone", name, start_alone, stop, NULL \
+    }
     const struct CMUnitTest tests[] = {
-        TEST(frames_in_any_pieces),
-        TEST(a_long_routine_delays_nobody),
-        TEST(output_waits_for_its_reader_without_a_worker),
-        TEST(finishing_says_the_last_word),
+        BOTH(frames_in_any_pieces),
+        BOTH(a_long_routine_delays_nobody),
+        BOTH(output_waits_for_its_reader_without_a_worker),
+        BOTH(finishing_says_the_last_word),
         TEST(a_child_keeps_no_connection_alive),
-        TEST(many_streams_at_once),
+        BOTH(many_streams_at_once),
+        cmocka_unit_test_setup_teardown(a_busy_connection_has_a_worker_while_it_is_busy,
+                                        start_alone, stop),
+        cmocka_unit_test_setup_teardown(a_long_routine_alone_does_not_deafen_its_connection,
+                                        start_alone, stop),
+        cmocka_unit_test_setup_teardown(an_end_alone_is_an_end, start_alone, stop_alone),
     };
 
     (void)signal(SIGPIPE, SIG_IGN);
