@@ -56,6 +56,16 @@ void *mem_alloc(size_t size)
     return calloc(1, size ? size : 1);
 }
 
+void *mem_alloc_aligned(size_t align, size_t size)
+{
+    size_t room = (size + align - 1) & ~(align - 1);
+    void *p = allocation_fails() ? NULL : aligned_alloc(align, room);
+
+    if (p != NULL)
+        memset(p, 0, room);
+    return p;
+}
+
 void *mem_grow(void *take_old, size_t new_size)
 {
     if (allocation_fails())

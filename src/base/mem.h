@@ -14,7 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t size);                    /* zeroed; NULL when there is none */
+void *mem_alloc(size_t size); /* zeroed; NULL when there is none */
+void *mem_alloc_aligned(size_t align,
+                        size_t size);            /* ... at a multiple of `align`, a power of two */
 void *mem_grow(void *take_old, size_t new_size); /* as realloc; the old block stays on failure */
 char *mem_strdup(const char *s);                 /* NULL for NULL or when there is no memory */
 void mem_free(void *p);                          /* accepts NULL */

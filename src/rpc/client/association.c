@@ -33,16 +33,17 @@ static struct rpc_assoc *make(enum rpc_transport transport, const char *address,
         return NULL;
     list_init(&a->link);
     list_init(&a->idle);
-    list_init(&a->busy);
+    list_init(&a->members);
     a->transport = transport;
     a->unique = unique;
     a->address = mem_strdup(address);
     a->endpoint = mem_strdup(endpoint);
+    a->places = mem_alloc_aligned(64, RPC_ASSOC_PLACES * sizeof *a->places);
     (void)pthread_mutex_init(&a->lock, NULL);
     (void)pthread_cond_init(&a->first_bound, NULL);
     atomic_init(&a->refs, 1);
     rpc_count(&rpc_client_counters.associations);
-    if (a->address == NULL || a->endpoint == NULL) {
+    if (a->address == NULL || a->endpoint == NULL || a->places == NULL) {
         rpc_assoc_free(a);
         return NULL;
     }
@@ -57,8 +58,73 @@ void rpc_assoc_close_all(struct list *dead)
     }
 }
 
+/* ---- Free connections ------------------------------------------------------------------------- */
+
+/* The calling thread's place. */
+static struct rpc_place *my_place(struct rpc_assoc *a)
+{
+    static atomic_uint threads;
+    static __thread unsigned mine __attribute__((tls_model("initial-exec"))); /* place + 1 */
+
+    if (mine == 0)
+        mine = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % RPC_ASSOC_PLACES + 1;
+    return &a->places[mine - 1];
+}
+
+/* Under the lock. The one used last goes first; nearly always this one. */
+static void enlist(struct rpc_assoc *a, struct rpc_conn *conn)
+{
+    struct list *at = a->idle.next;
+
+    while (at != &a->idle && LIST_ENTRY(at, struct rpc_conn, link)->last_used > conn->last_used)
+        at = at->next;
+    list_insert_before(at, &conn->link);
+}
+
+/* Under the lock: what lies in places goes to the list. */
+static void collect(struct rpc_assoc *a)
+{
+    for (unsigned i = 0; i < RPC_ASSOC_PLACES; i++) {
+        struct rpc_conn *conn = atomic_exchange(&a->places[i].conn, NULL);
+
+        if (conn != NULL)
+            enlist(a, conn);
+    }
+}
+
+/* False if the association is defunct: then the connection is still the caller's. */
+static bool make_free(struct rpc_assoc *a, struct rpc_conn *conn)
+{
+    _Atomic(struct rpc_conn *) *place = &my_place(a)->conn;
+    struct rpc_conn *none = NULL;
+    bool defunct;
+
+    if (atomic_compare_exchange_strong(place, &none, conn)) {
+        /* whoever severs says so before he looks into the places */
+        return !atomic_load(&a->defunct) || !atomic_compare_exchange_strong(place, &conn, NULL);
+    }
+    (void)pthread_mutex_lock(&a->lock);
+    defunct = atomic_load(&a->defunct);
+    if (!defunct)
+        enlist(a, conn);
+    (void)pthread_mutex_unlock(&a->lock);
+    return !defunct;
+}
+
+/* Under the lock: a connection of the list is to be closed. */
+static void forsake(struct rpc_assoc *a, struct rpc_conn *conn, struct list *dead)
+{
+    list_remove(&conn->member);
+    list_remove(&conn->link);
+    list_append(dead, &conn->link);
+    a->open--;
+}
+
 void rpc_assoc_free(struct rpc_assoc *take_a)
 {
+    if (take_a->places != NULL)
+        collect(take_a);
+    mem_free(take_a->places);
     rpc_assoc_close_all(&take_a->idle);
     (void)pthread_mutex_destroy(&take_a->lock);
     (void)pthread_cond_destroy(&take_a->first_bound);
@@ -177,14 +243,13 @@ unsigned rpc_assoc_collect_idle(struct rpc_assoc *a, uint64_t limit, struct list
     unsigned n = 0;
 
     (void)pthread_mutex_lock(&a->lock);
+    collect(a);
     while (!list_is_empty(&a->idle)) {
         struct rpc_conn *oldest = LIST_ENTRY(a->idle.prev, struct rpc_conn, link);
 
         if (oldest->last_used >= limit || (a->open == 1 && a->contexts > 0)) /* A3 */
             break;
-        list_remove(&oldest->link);
-        list_append(dead, &oldest->link);
-        a->open--;
+        forsake(a, oldest, dead);
         n++;
     }
     forget_group_if_alone(a);
@@ -195,7 +260,7 @@ unsigned rpc_assoc_collect_idle(struct rpc_assoc *a, uint64_t limit, struct list
 static void drop(struct rpc_assoc *a, struct rpc_conn *take_conn)
 {
     (void)pthread_mutex_lock(&a->lock);
-    list_remove(&take_conn->link);
+    list_remove(&take_conn->member);
     a->open--;
     forget_group_if_alone(a);
     (void)pthread_mutex_unlock(&a->lock);
@@ -204,22 +269,13 @@ static void drop(struct rpc_assoc *a, struct rpc_conn *take_conn)
 
 void rpc_assoc_release(struct rpc_assoc *a, struct rpc_conn *take_conn)
 {
-    bool defunct;
-
     if (take_conn->broken || take_conn->retiring ||
         atomic_load_explicit(&rpc_client_tuning.fresh_connections, memory_order_relaxed)) {
         drop(a, take_conn);
         return;
     }
     take_conn->last_used = clock_now_ns();
-    (void)pthread_mutex_lock(&a->lock);
-    defunct = atomic_load(&a->defunct);
-    if (!defunct) {
-        list_remove(&take_conn->link);
-        list_prepend(&a->idle, &take_conn->link);
-    }
-    (void)pthread_mutex_unlock(&a->lock);
-    if (defunct)
+    if (!make_free(a, take_conn))
         drop(a, take_conn);
 }
 
@@ -230,44 +286,61 @@ void rpc_assoc_sever(struct rpc_assoc *a)
     list_init(&dead);
     (void)pthread_mutex_lock(&a->lock);
     atomic_store(&a->defunct, true);
-    LIST_FOR_EACH (it, &a->busy)
-        rpc_stream_shut(LIST_ENTRY(it, struct rpc_conn, link)->fd);
-    LIST_FOR_EACH_SAFE (it, &a->idle) {
-        list_remove(it);
-        list_append(&dead, it);
-        a->open--;
-    }
+    collect(a);
+    LIST_FOR_EACH_SAFE (it, &a->idle)
+        forsake(a, LIST_ENTRY(it, struct rpc_conn, link), &dead);
+    LIST_FOR_EACH (it, &a->members) /* those that calls have */
+        rpc_stream_shut(LIST_ENTRY(it, struct rpc_conn, member)->fd);
     (void)pthread_mutex_unlock(&a->lock);
     rpc_assoc_close_all(&dead);
 }
 
 /* ---- Taking a connection ---------------------------------------------------------------------- */
 
-/* A free connection, first one on which the interface is negotiated. One on which it is not will be
+static bool is_ready(const struct rpc_conn *conn, const struct rpc_interface *interface)
+{
+    return rpc_conn_presentation(conn, interface) != NULL;
+}
+
+/* Under the lock: a connection of the list, first one on which the interface is negotiated. One on which it is not will be
  * asked by alter_context, so not where the server ends connections at that; nor, before it has
  * answered one, at the risk of the last connection while there are context handles: they would be
  * run down. */
-static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interface *interface)
+static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interface *interface)
 {
+    bool may_alter = !a->no_alter && (a->can_alter || a->contexts == 0 || a->open > 1);
     struct rpc_conn *found = NULL;
-    bool may_alter;
 
-    (void)pthread_mutex_lock(&a->lock);
-    may_alter = !a->no_alter && (a->can_alter || a->contexts == 0 || a->open > 1);
     LIST_FOR_EACH (it, &a->idle) {
         struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
 
-        if (rpc_conn_presentation(conn, interface) != NULL) {
+        if (is_ready(conn, interface)) {
             found = conn;
             break;
         }
         if (found == NULL && may_alter)
             found = conn;
     }
-    if (found != NULL) {
-        list_remove(&found->link);
-        list_append(&a->busy, &found->link);
+    return found;
+}
+
+static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interface *interface)
+{
+    struct rpc_conn *found =
+        atomic_exchange_explicit(&my_place(a)->conn, NULL, memory_order_acquire);
+
+    if (found != NULL && is_ready(found, interface))
+        return found;
+    (void)pthread_mutex_lock(&a->lock);
+    if (found != NULL)
+        enlist(a, found);
+    found = find_free(a, interface);
+    if (found == NULL || !is_ready(found, interface)) {
+        collect(a);
+        found = find_free(a, interface);
     }
+    if (found != NULL)
+        list_remove(&found->link);
     (void)pthread_mutex_unlock(&a->lock);
     return found;
 }
@@ -367,7 +440,7 @@ static bool note_binding(struct rpc_assoc *a, struct rpc_conn *conn)
     (void)pthread_mutex_lock(&a->lock);
     live = !atomic_load(&a->defunct);
     if (live)
-        list_append(&a->busy, &conn->link);
+        list_append(&a->members, &conn->member);
     (void)pthread_mutex_unlock(&a->lock);
     return live;
 }
@@ -385,7 +458,7 @@ static unsigned end_bind(struct rpc_assoc *a, struct rpc_conn *conn, uint32_t as
         a->open++;
         a->group_id = answered;
     } else if (conn != NULL) {
-        list_remove(&conn->link);
+        list_remove(&conn->member);
     }
     if (asked == 0) {
         a->binding_first = false;
@@ -406,12 +479,12 @@ static RPC_STATUS group_refused(struct rpc_assoc *a, RPC_STATUS status)
 
     list_init(&dead);
     (void)pthread_mutex_lock(&a->lock);
+    collect(a);
     LIST_FOR_EACH_SAFE (it, &a->idle) {
-        if (rpc_stream_is_stale(LIST_ENTRY(it, struct rpc_conn, link)->fd)) {
-            list_remove(it);
-            list_append(&dead, it);
-            a->open--;
-        }
+        struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
+
+        if (rpc_stream_is_stale(conn->fd))
+            forsake(a, conn, &dead);
     }
     alive = a->open > 0;
     (void)pthread_mutex_unlock(&a->lock);

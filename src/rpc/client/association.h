@@ -11,6 +11,8 @@
  *                                                                       -> gone (housekeeper)
  *              live -> defunct (its group is dead at the server, or it was severed; found by nobody any more) -> gone
  *              with its last reference
+ * Connections: a free one lies in the place of the thread that used it last, where that thread finds it
+ *              without a lock, or in the list; whoever finds neither looks into all places.
  * Invariants:  A1 references go from 0 to 1 and from 1 to 0 under the pool's lock only.
  *              A2 the first bind of a group is made by one thread at a time; others wait for its id.
  *              A3 with context handles open the last connection is never closed for idleness; the
@@ -27,6 +29,13 @@
 
 #include "rpc/client/connection.h"
 
+/* Threads share the places by number; each in a cache line of its own. */
+#define RPC_ASSOC_PLACES 32
+
+struct rpc_place {
+    _Atomic(struct rpc_conn *) conn; /* free, or NULL; taken and given by exchange */
+} __attribute__((aligned(64)));
+
 struct rpc_assoc {
     struct list link; /* of all associations; the pool's lock */
     enum rpc_transport transport;
@@ -39,15 +48,16 @@ struct rpc_assoc {
     atomic_bool called;      /* a call found a connection */
     pthread_mutex_t lock;    /* of all below */
     pthread_cond_t first_bound;
-    struct list idle; /* free connections, the one used last first */
-    struct list busy; /* those that calls have, or that are being bound */
-    unsigned open;    /* connections, free and in use */
-    unsigned opening; /* connections being made */
+    struct list idle;    /* free connections that lie in no place, the one used last first */
+    struct list members; /* all connections, also those that calls have or that are being bound */
+    unsigned open;       /* connections, free and in use */
+    unsigned opening;    /* connections being made */
     unsigned contexts;
     uint32_t group_id; /* 0: not known */
     bool binding_first;
-    bool no_alter;  /* this server ends connections at alter_context */
-    bool can_alter; /* it has answered one */
+    bool no_alter;            /* this server ends connections at alter_context */
+    bool can_alter;           /* it has answered one */
+    struct rpc_place *places; /* RPC_ASSOC_PLACES */
 };
 
 /* Finds or makes the association of an endpoint; *ret_assoc gets a reference. A lingering one is

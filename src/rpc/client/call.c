@@ -9,6 +9,8 @@
  *           lent the end of `room`; the reply is read in the connection's buffer.
  * Spec:     rpc-associations 2, 5 (R1, R2, R4 to R8); rpc-contexts 2.1, 4; rpc-api 8.3
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/client/call_state.h"
@@ -79,7 +81,7 @@ void rpc_client_bind(struct rpc_client_call *c, RPC_BINDING_HANDLE binding)
 }
 
 /* The association of a context handle becomes the call's, or has to be it already. */
-static RPC_STATUS bind_view(struct rpc_call_state *state, const struct rpc_handle_view *view)
+static RPC_STATUS bind_view(struct rpc_call_state *state, struct rpc_handle_view *view)
 {
     if (state->by_context)
         return state->assoc == view->assoc ? RPC_S_OK : RPC_X_SS_HANDLES_MISMATCH;
@@ -87,7 +89,8 @@ static RPC_STATUS bind_view(struct rpc_call_state *state, const struct rpc_handl
         return RPC_X_SS_HANDLES_MISMATCH;
     if (state->binding == NULL)
         state->options = view->options;
-    state->assoc = rpc_assoc_ref(view->assoc);
+    state->assoc = view->assoc; /* the view's reference is the call's */
+    view->assoc = NULL;
     state->by_context = true;
     return RPC_S_OK;
 }
@@ -117,6 +120,8 @@ void rpc_client_bind_context(struct rpc_client_call *c, void *handle, uint32_t f
     status = atomic_load(&view.assoc->defunct) ? RPC_X_SS_CONTEXT_MISMATCH /* its server is gone */
                                                : bind_view(state, &view);
     rpc_assoc_unref(view.assoc);
+    state->named = handle;
+    memcpy(state->token, view.token, RPC_TOKEN_SIZE);
     if (status != RPC_S_OK)
         (void)fail(c, status, RPC_BLAME_CALLER);
 }

@@ -8,7 +8,7 @@
 #include <holdfast/context.h>
 
 #include "base/mem.h"
-#include "rpc/client/binding.h"
+#include "rpc/client/context.h"
 
 /* Whom a failure is blamed on: decides whether a status variable of the stub takes it. */
 enum rpc_blame {
@@ -22,7 +22,9 @@ struct rpc_call_state {
     struct rpc_assoc *assoc;     /* with a reference; by a context handle or by `binding` */
     struct rpc_conn *conn;       /* ours from rpc_client_start to rpc_client_end */
     struct rpc_call_options options;
-    uint8_t *reply; /* a reply of several fragments */
+    uint8_t *reply;                /* a reply of several fragments */
+    const void *named;             /* the context handle named last, and its token; or NULL */
+    uint8_t token[RPC_TOKEN_SIZE]; /* of `named` */
     struct rpc_client_context *staged, **staged_tail;
     struct arena arena;
     enum rpc_blame blame;

@@ -39,6 +39,7 @@ RPC_STATUS rpc_conn_adopt(int take_fd, struct rpc_conn **ret)
     conn->presentations = presentations;
     conn->presentation_room = PRESENTATIONS_FIRST;
     list_init(&conn->link);
+    list_init(&conn->member);
     rpc_count(&rpc_client_counters.connections);
     *ret = conn;
     return RPC_S_OK;

@@ -29,7 +29,8 @@ struct rpc_presentation {
 };
 
 struct rpc_conn {
-    struct list link; /* of its association: free or busy */
+    struct list link;   /* of its association's free ones */
+    struct list member; /* ... of all of them */
     int fd;
     bool broken, retiring;
     bool doubtful; /* look at the stream before using it again */

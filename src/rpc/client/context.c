@@ -240,20 +240,24 @@ static bool is_null_token(const uint8_t token[RPC_TOKEN_SIZE])
 
 void rpc_client_put_context(struct rpc_client_call *c, void *handle, uint32_t flags)
 {
+    const struct rpc_call_state *state = rpc_call_state(c);
     struct rpc_handle_view view = {0};
+    const uint8_t *token = view.token;
     uint8_t *p;
 
     if (handle == NULL && (flags & RPC_CONTEXT_OUT) == 0) {
         ndr_out_fail(&c->out, RPC_X_SS_IN_NULL_CONTEXT);
         return;
     }
-    if (handle != NULL && !rpc_handle_look(handle, false, &view)) {
+    if (handle != NULL && handle == state->named) {
+        token = state->token;
+    } else if (handle != NULL && !rpc_handle_look(handle, false, &view)) {
         ndr_out_fail(&c->out, RPC_X_SS_CONTEXT_MISMATCH);
         return;
     }
     p = ndr_out_room(&c->out, 4, RPC_TOKEN_SIZE);
     if (p != NULL)
-        memcpy(p, view.token, RPC_TOKEN_SIZE);
+        memcpy(p, token, RPC_TOKEN_SIZE);
 }
 
 void rpc_client_get_context(struct rpc_client_call *c, struct rpc_client_context *staged,
