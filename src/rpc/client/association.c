@@ -63,12 +63,7 @@ void rpc_assoc_close_all(struct list *dead)
 /* The calling thread's place. */
 static struct rpc_place *my_place(struct rpc_assoc *a)
 {
-    static atomic_uint threads;
-    static __thread unsigned mine __attribute__((tls_model("initial-exec"))); /* place + 1 */
-
-    if (mine == 0)
-        mine = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % RPC_ASSOC_PLACES + 1;
-    return &a->places[mine - 1];
+    return &a->places[shard_of_thread()];
 }
 
 /* Under the lock. The one used last goes first; nearly always this one. */

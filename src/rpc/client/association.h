@@ -27,10 +27,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/shards.h"
 #include "rpc/client/connection.h"
 
 /* Threads share the places by number; each in a cache line of its own. */
-#define RPC_ASSOC_PLACES 32
+#define RPC_ASSOC_PLACES SHARD_COUNT
 
 struct rpc_place {
     _Atomic(struct rpc_conn *) conn; /* free, or NULL; taken and given by exchange */

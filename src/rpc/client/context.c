@@ -12,6 +12,7 @@
 
 #include <holdfast/client.h>
 
+#include "base/lock.h"
 #include "base/mem.h"
 #include "rpc/client/call_state.h"
 #include "rpc/client/tuning.h"
@@ -27,12 +28,12 @@ struct rpc_client_handle {
 };
 
 static struct shard {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct rpc_client_handle **buckets; /* of mem_alloc, or first */
     size_t bucket_count, count;         /* a power of two; 0: not used yet */
     struct rpc_client_handle *first[BUCKETS_FIRST];
 } __attribute__((aligned(64))) shards[SHARDS] = {
-    [0 ... SHARDS - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER},
+    [0 ... SHARDS - 1] = {.lock = LOCK_FREE},
 };
 
 /* ---- The set ---------------------------------------------------------------------------------- */
@@ -50,7 +51,7 @@ static struct shard *lock_shard(const void *handle)
 {
     struct shard *s = &shards[hash(handle) & (SHARDS - 1)];
 
-    (void)pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (s->bucket_count == 0) {
         s->buckets = s->first;
         s->bucket_count = BUCKETS_FIRST;
@@ -60,7 +61,7 @@ static struct shard *lock_shard(const void *handle)
 
 static void unlock_shard(struct shard *s)
 {
-    (void)pthread_mutex_unlock(&s->lock);
+    lock_give(&s->lock);
 }
 
 static struct rpc_client_handle **bucket(struct shard *s, const void *handle)

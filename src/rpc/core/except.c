@@ -17,8 +17,8 @@
 
 #include "rpc/core/status.h"
 
-static _Thread_local struct rpc_exception_frame *top;
-static _Thread_local RPC_STATUS current_code;
+static _Thread_local struct rpc_exception_frame *top __attribute__((tls_model("initial-exec")));
+static _Thread_local RPC_STATUS current_code __attribute__((tls_model("initial-exec")));
 
 /* Fatal codes of Windows that RpcExceptionFilter passes on. */
 static const uint32_t fatal_codes[] = {

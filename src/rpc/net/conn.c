@@ -91,7 +91,7 @@ struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd)
     list_init(&c->drain);
     list_init(&c->pending);
     list_init(&c->out);
-    pthread_mutex_init(&c->out_lock, NULL);
+    lock_init(&c->out_lock);
     return c;
 }
 
@@ -107,7 +107,7 @@ void net_conn_unref(struct net_conn *c)
         return;
     net_buffer_unref(c->in);
     mem_free(c->stash);
-    pthread_mutex_destroy(&c->out_lock);
+    lock_fini(&c->out_lock);
     mem_free(c);
 }
 
@@ -129,10 +129,10 @@ static void watch(struct net_conn *c)
 void net_conn_read_by(struct net_conn *c, enum conn_reader reader)
 {
     (void)net_conn_ref(c);
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     atomic_store(&c->reader, reader);
     watch(c);
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
     net_conn_unref(c);
 }
 
@@ -185,14 +185,14 @@ static void conn_close(struct net_conn *c)
     list_remove(&c->pending);
     if (net_current != NULL && net_current->last == c)
         net_current->last = NULL;
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     c->refuse = true;
     steal_outputs(c, &unsent);
     /* explicitly: a child of fork may still have the stream open for a moment */
     (void)epoll_ctl(c->set->epfd, EPOLL_CTL_DEL, c->fd, NULL);
     rpc_fd_close(c->fd);
     c->fd = -1;
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
     pthread_mutex_lock(&n->lock);
     list_remove(&c->link);
     n->connections_live--;
@@ -217,7 +217,7 @@ static void conn_retire(struct net_conn *c)
     c->state = CONN_DRAINING;
     c->drain_until = clock_now_ns() + (uint64_t)n->config.drain_ms * 1000000u;
     list_append(&c->set->draining, &c->drain);
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     c->refuse = true;
     if (list_is_empty(&c->out))
         (void)shutdown(c->fd, SHUT_WR);
@@ -225,7 +225,7 @@ static void conn_retire(struct net_conn *c)
         c->deaf = false;
         watch(c);
     }
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
     list_remove(&c->pending);
     forget_input(c);
     n->handler->closed(c->user); /* last: the set may be another's afterwards */
@@ -239,11 +239,11 @@ void net_conn_finish(struct net_conn *c)
 
 void net_conn_abort(struct net_conn *c)
 {
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     c->refuse = true;
     if (c->fd >= 0)
         (void)shutdown(c->fd, SHUT_RDWR);
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
 }
 
 void net_conn_expire(struct net_worker *w, uint64_t now)
@@ -296,7 +296,7 @@ enum net_sent net_conn_send(struct net_conn *c, struct net_output *o)
     enum net_sent sent = NET_FAILED;
     int r;
 
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     if (c->refuse || c->fd < 0)
         goto out;
     r = list_is_empty(&c->out) ? push(c, o) : 0;
@@ -314,7 +314,7 @@ enum net_sent net_conn_send(struct net_conn *c, struct net_output *o)
         (void)shutdown(c->fd, SHUT_RDWR); /* the set's owner sees it and closes */
     }
 out:
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
     return sent;
 }
 
@@ -325,7 +325,7 @@ static void conn_writable(struct net_conn *c)
     int r = 1;
 
     list_init(&finished);
-    pthread_mutex_lock(&c->out_lock);
+    lock_take(&c->out_lock);
     while (!list_is_empty(&c->out) && r > 0) {
         struct net_output *o = LIST_ENTRY(c->out.next, struct net_output, link);
 
@@ -346,7 +346,7 @@ static void conn_writable(struct net_conn *c)
         (void)shutdown(c->fd, SHUT_WR);
     }
     watch(c);
-    pthread_mutex_unlock(&c->out_lock);
+    lock_give(&c->out_lock);
     while (!list_is_empty(&finished)) {
         struct net_output *o = LIST_ENTRY(finished.next, struct net_output, link);
 

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
+#include "base/lock.h"
 #include "rpc/net/net.h"
 
 #define NET_BUFFER_SMALL  8192u   /* holds the largest fragment of a call */
@@ -68,7 +69,7 @@ struct net_conn {
     struct list pending; /* set.pending */
     uint64_t drain_until;
 
-    pthread_mutex_t out_lock; /* protects what follows */
+    struct lock out_lock; /* protects what follows */
     int fd;                   /* -1 once closed */
     bool refuse;              /* no more output */
     bool watch_out;           /* EPOLLOUT is asked for */

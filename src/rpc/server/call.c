@@ -131,12 +131,12 @@ void call_done(struct rpc_call *c)
     if (!c->answered)
         conn_call_leaves(c->conn, c);
     if (c->entered) {
-        gate_leave(gate);
+        gate_leave(gate, &c->ticket);
         if (gate == &server_gate)
             server_call_left();
     }
     if (r != NULL)
-        registry_leave(r);
+        registry_leave(r, c->user);
     call_free(c);
 }
 
@@ -237,9 +237,9 @@ static bool client_is_gone(struct rpc_call *c)
 {
     bool gone;
 
-    pthread_mutex_lock(&c->conn->lock);
+    lock_take(&c->conn->lock);
     gone = c->conn->dead;
-    pthread_mutex_unlock(&c->conn->lock);
+    lock_give(&c->conn->lock);
     return gone;
 }
 
@@ -357,14 +357,14 @@ void call_dispatch(struct rpc_call *c, bool *admitted)
     }
     c->gate = (r->flags & RPC_IF_AUTOLISTEN) != 0 ? &c->registration->gate : &server_gate;
     c->ticket.admitted = call_admitted;
-    atomic_store(&c->place, CALL_QUEUED);
+    atomic_store_explicit(&c->place, CALL_QUEUED, memory_order_release);
     switch (gate_enter(c->gate, &c->ticket)) {
     case GATE_QUEUED: return;
     case GATE_FULL: refuse(c, NCA_S_SERVER_TOO_BUSY); return;
     case GATE_INSIDE: break;
     }
     c->entered = true;
-    atomic_store(&c->place, CALL_LOOSE);
+    atomic_store_explicit(&c->place, CALL_LOOSE, memory_order_release);
     if (c->gate == &server_gate && !server_listens())
         refuse(c, NCA_S_SERVER_TOO_BUSY);
     else

@@ -38,8 +38,9 @@ struct rpc_call {
     struct context_call contexts;          /* first: call_of_contexts */
     struct rpc_handle binding;             /* what a handle_t of its routine points to */
     struct rpc_conn *conn;                 /* referenced */
-    struct rpc_registration *registration; /* entered */
-    struct rpc_gate *gate;                 /* entered or queued at, or NULL */
+    struct rpc_registration *registration; /* entered, as `user` */
+    unsigned user;
+    struct rpc_gate *gate; /* entered or queued at, or NULL */
     const struct rpc_method *method;
     const void *epv;
     void *record;

@@ -25,6 +25,38 @@ struct rpc_conn *conn_ref(struct rpc_conn *c)
     return c;
 }
 
+struct former {
+    struct former *next;
+    struct rpc_registration *registration;
+};
+
+static void forget_former(struct rpc_conn *c)
+{
+    while (c->former != NULL) {
+        struct former *f = c->former;
+
+        c->former = f->next;
+        registry_unref(f->registration);
+        mem_free(f);
+    }
+}
+
+bool conn_replace(struct rpc_conn *c, struct presentation *p, struct rpc_registration *take_r)
+{
+    struct former *f = mem_alloc(sizeof *f);
+
+    if (f == NULL)
+        return false;
+    if (atomic_load_explicit(&c->refs, memory_order_acquire) ==
+        2) /* the engine's, and this call's */
+        forget_former(c);
+    *f = (struct former){c->former, p->registration};
+    c->former = f;
+    p->registration = take_r;
+    p->admitted = false;
+    return true;
+}
+
 void conn_unref(struct rpc_conn *c)
 {
     if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
@@ -32,9 +64,10 @@ void conn_unref(struct rpc_conn *c)
     for (unsigned i = 0; i < c->context_count; i++)
         registry_unref(c->contexts[i].registration);
     mem_free(c->contexts);
+    forget_former(c);
     assoc_unref(c->assoc);
     net_conn_unref(c->net);
-    pthread_mutex_destroy(&c->lock);
+    lock_fini(&c->lock);
     mem_free(c);
 }
 
@@ -55,13 +88,13 @@ struct presentation *conn_context(struct rpc_conn *c, uint16_t id)
 
 void conn_call_leaves(struct rpc_conn *c, struct rpc_call *call)
 {
-    pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     if (call->in_list) {
         list_remove(&call->link);
         call->in_list = false;
         c->call_count--;
     }
-    pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     call->answered = true;
 }
 
@@ -233,7 +266,7 @@ static void *conn_opened(struct net_conn *net, const struct net_peer *peer,
     c->net = net_conn_ref(net);
     c->peer = *peer;
     c->endpoint = endpoint;
-    pthread_mutex_init(&c->lock, NULL);
+    lock_init(&c->lock);
     list_init(&c->calls);
     return c;
 }
@@ -246,7 +279,7 @@ static void abandon_calls(struct rpc_conn *c)
 
     list_init(&given_up);
     context_after_init(&a);
-    pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     c->dead = true;
     LIST_FOR_EACH_SAFE (it, &c->calls) {
         struct rpc_call *call = LIST_ENTRY(it, struct rpc_call, link);
@@ -258,7 +291,7 @@ static void abandon_calls(struct rpc_conn *c)
         call->in_list = false;
         c->call_count--;
     }
-    pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     context_after_finish(&a);
     while (!list_is_empty(&given_up)) {
         struct rpc_call *call = LIST_ENTRY(given_up.next, struct rpc_call, link);

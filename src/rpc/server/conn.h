@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/list.h"
+#include "base/lock.h"
 #include "rpc/net/net.h"
 #include "rpc/server/assoc.h"
 #include "rpc/server/registry.h"
@@ -40,9 +41,10 @@ struct rpc_conn {
     uint32_t highest_call_id;
     struct presentation *contexts; /* sorted by id */
     unsigned context_count, context_room;
+    struct former *former; /* registrations that contexts had and running calls may still have */
     struct rpc_call *assembling;
 
-    pthread_mutex_t lock; /* protects what follows; before a context table's */
+    struct lock lock; /* protects what follows; before a context table's */
     bool dead;
     atomic_uint call_count; /* changed under the lock */
     struct list calls;      /* struct rpc_call.link: dispatched and not yet answered */
@@ -58,6 +60,10 @@ void conn_unref(struct rpc_conn *c);
 void conn_call_leaves(struct rpc_conn *c, struct rpc_call *call);
 
 struct presentation *conn_context(struct rpc_conn *c, uint16_t id);
+
+/* The context gets another registration, with its reference; the former one stays while calls of
+ * this connection may run in it. False without memory. For a call that is about to begin. */
+bool conn_replace(struct rpc_conn *c, struct presentation *p, struct rpc_registration *take_r);
 
 /* Sends octets that are nobody's else; a copy is made if the peer does not take them at once. */
 void conn_send(struct rpc_conn *c, const uint8_t *pdu, size_t size);

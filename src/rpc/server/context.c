@@ -187,7 +187,7 @@ static void close_entry(struct context_table *t, struct rpc_context *e, struct c
     else
         context_step(e, LIFE_ON_CLOSE);
     if (was == LIFE_DOOMED)
-        registry_leave(e->registration); /* never the last: this call holds it too */
+        registry_release(e->registration); /* never the last: this call holds it too */
     if (was != LIFE_CLOSED)
         STATS_ADD(handles_closed);
 }
@@ -238,7 +238,7 @@ void context_enter(struct context_call *c)
 static void fail_entry(struct context_call *c, struct rpc_context *e, struct context_after *a)
 {
     if (context_state(e) == LIFE_DOOMED) /* its association died: the cause stays the call's */
-        registry_leave(e->registration);
+        registry_release(e->registration);
     if (context_is_in_table(e))
         context_remove(c->table, e, LIFE_ON_FAIL, a);
     else

@@ -2,7 +2,8 @@
  *
  * gate.c - counting calls in, queueing those too many
  *
- *   G1  inside <= max, but for the moment in which one that was one too many steps back.
+ *   G1  where there is a limit, no more are inside; where there is none, which is the rule, calls
+ *       of different threads change no common cache line.
  *   G2  whoever queues looks at `inside` again after `waiting` was raised, whoever leaves looks at
  *       `waiting` after `inside` was lowered: so a free place and a waiting call find each other.
  */
@@ -14,6 +15,8 @@
 
 void gate_init(struct rpc_gate *g, unsigned max)
 {
+    for (unsigned i = 0; i < SHARD_COUNT; i++)
+        atomic_init(&g->unlimited[i].n, 0);
     atomic_init(&g->inside, 0);
     atomic_init(&g->waiting, 0);
     atomic_init(&g->max, max);
@@ -26,12 +29,18 @@ void gate_fini(struct rpc_gate *g)
     pthread_mutex_destroy(&g->lock);
 }
 
+unsigned gate_count(const struct rpc_gate *g)
+{
+    return atomic_load(&g->inside) + (unsigned)shards_sum(g->unlimited);
+}
+
 static bool step_in(struct rpc_gate *g)
 {
+    unsigned others = (unsigned)shards_sum(g->unlimited); /* from before there was a limit */
     unsigned n = atomic_load(&g->inside);
 
     do {
-        if (n >= atomic_load_explicit(&g->max, memory_order_relaxed))
+        if (n + others >= atomic_load_explicit(&g->max, memory_order_relaxed))
             return false;
     } while (!atomic_compare_exchange_weak(&g->inside, &n, n + 1));
     return true;
@@ -55,6 +64,12 @@ enum gate_answer gate_enter(struct rpc_gate *g, struct gate_ticket *t)
 {
     bool full;
 
+    if (atomic_load_explicit(&g->max, memory_order_relaxed) == GATE_NO_LIMIT) {
+        t->place = shard_of_thread() + 1;
+        atomic_fetch_add(&g->unlimited[t->place - 1].n, 1);
+        return GATE_INSIDE;
+    }
+    t->place = 0;
     if (step_in(g))
         return GATE_INSIDE;
     pthread_mutex_lock(&g->lock);
@@ -71,13 +86,16 @@ enum gate_answer gate_enter(struct rpc_gate *g, struct gate_ticket *t)
     return GATE_QUEUED;
 }
 
-void gate_leave(struct rpc_gate *g)
+void gate_leave(struct rpc_gate *g, const struct gate_ticket *t)
 {
-    struct gate_ticket *t;
+    struct gate_ticket *next;
 
-    atomic_fetch_sub(&g->inside, 1);
-    while (atomic_load(&g->waiting) > 0 && (t = gate_next(g)) != NULL)
-        t->admitted(t);
+    if (t->place != 0)
+        atomic_fetch_sub(&g->unlimited[t->place - 1].n, 1);
+    else
+        atomic_fetch_sub(&g->inside, 1);
+    while (atomic_load(&g->waiting) > 0 && (next = gate_next(g)) != NULL)
+        next->admitted(next);
 }
 
 bool gate_abandon(struct rpc_gate *g, struct gate_ticket *t)

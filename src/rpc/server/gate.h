@@ -13,9 +13,11 @@
 #include <stdbool.h>
 
 #include "base/list.h"
+#include "base/shards.h"
 
 struct rpc_gate {
-    atomic_uint inside;
+    struct shard_count unlimited[SHARD_COUNT]; /* those that came in while there was no limit */
+    atomic_uint inside;                        /* the others */
     atomic_uint max;
     atomic_uint waiting;
     pthread_mutex_t lock; /* protects queue */
@@ -25,6 +27,7 @@ struct rpc_gate {
 struct gate_ticket {
     struct list link;
     void (*admitted)(struct gate_ticket *t); /* its turn has come; runs on the leaving thread */
+    unsigned place;                          /* shard + 1 that counts it; 0: `inside` */
 };
 
 enum gate_answer { GATE_INSIDE, GATE_QUEUED, GATE_FULL };
@@ -34,7 +37,9 @@ enum gate_answer { GATE_INSIDE, GATE_QUEUED, GATE_FULL };
 void gate_init(struct rpc_gate *g, unsigned max);
 void gate_fini(struct rpc_gate *g);
 enum gate_answer gate_enter(struct rpc_gate *g, struct gate_ticket *t);
-void gate_leave(struct rpc_gate *g);
+void gate_leave(struct rpc_gate *g, const struct gate_ticket *t);
+/* How many are inside; exact while nobody comes or goes. */
+unsigned gate_count(const struct rpc_gate *g);
 /* Takes a waiting ticket out; false if it was admitted meanwhile. */
 bool gate_abandon(struct rpc_gate *g, struct gate_ticket *t);
 /* The next one for whom there is room, already counted in; NULL if there is none. */

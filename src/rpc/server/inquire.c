@@ -164,9 +164,9 @@ static void fill_v2(const struct rpc_call *c, RPC_CALL_ATTRIBUTES_V2_A *a)
 {
     bool local = c->conn->peer.family == NET_UNIX, dead;
 
-    pthread_mutex_lock(&c->conn->lock);
+    lock_take(&c->conn->lock);
     dead = c->conn->dead;
-    pthread_mutex_unlock(&c->conn->lock);
+    lock_give(&c->conn->lock);
     a->KernelMode = 0;
     a->ProtocolSequence = local ? RPC_PROTSEQ_LRPC : RPC_PROTSEQ_TCP;
     a->IsClientLocal = local ? rcclLocal : rcclClientUnknownLocality;

@@ -6,8 +6,9 @@
  * Lifetime:   references.
  * Lock:       `lock` for the list; a call takes none.
  *
- *   R1  `users` starts at 1, which removal takes away. From 0 it rises no more but by registry_hold:
- *       so a removed interface admits no call, and whoever waits for 0 knows that no call runs.
+ *   R1  who enters counts himself in, then looks whether it is removed; who waits looks at the count
+ *       after it was: so a removed interface admits no call, and from 0 the count rises no more (but
+ *       for the moment of one who steps back).
  *   R2  registry_hold serves run-downs, whose routines lie in the same module: it may follow 0, so
  *       RpcServerUnregisterIfEx waits again after it has ended the handles.
  *   R3  a removed registration stays known while anybody refers to it, so that waiting for an
@@ -47,32 +48,46 @@ void registry_unref(struct rpc_registration *r)
     mem_free(r);
 }
 
-bool registry_enter(struct rpc_registration *r)
+/* Somebody may wait for what has just been left. */
+static void tell_left(void)
 {
-    long n = atomic_load_explicit(&r->users, memory_order_relaxed);
+    pthread_mutex_lock(&lock);
+    pthread_cond_broadcast(&drained);
+    pthread_mutex_unlock(&lock);
+}
 
-    do {
-        if (n == 0 || atomic_load_explicit(&r->removed, memory_order_relaxed)) /* R1 */
-            return false;
-    } while (!atomic_compare_exchange_weak(&r->users, &n, n + 1));
-    (void)registry_ref(r);
-    return true;
+bool registry_enter(struct rpc_registration *r, unsigned *ret_user)
+{
+    *ret_user = shard_of_thread();
+    atomic_fetch_add(&r->users[*ret_user].n, 1);
+    if (!atomic_load(&r->removed)) /* R1 */
+        return true;
+    registry_leave(r, *ret_user);
+    return false;
+}
+
+void registry_leave(struct rpc_registration *r, unsigned user)
+{
+    atomic_fetch_sub(&r->users[user].n, 1);
+    if (atomic_load(&r->removed))
+        tell_left();
 }
 
 void registry_hold(struct rpc_registration *r)
 {
-    atomic_fetch_add(&r->users, 1); /* R2 */
-    (void)registry_ref(r);
+    atomic_fetch_add(&r->due, 1); /* R2 */
 }
 
-void registry_leave(struct rpc_registration *r)
+void registry_release(struct rpc_registration *r)
 {
-    if (atomic_fetch_sub(&r->users, 1) == 1) { /* only a removed one comes here */
-        pthread_mutex_lock(&lock);
-        pthread_cond_broadcast(&drained);
-        pthread_mutex_unlock(&lock);
-    }
-    registry_unref(r);
+    atomic_fetch_sub(&r->due, 1);
+    if (atomic_load(&r->removed))
+        tell_left();
+}
+
+static bool is_in_use(const struct rpc_registration *r)
+{
+    return shards_sum(r->users) > 0 || atomic_load(&r->due) > 0;
 }
 
 /* Waits until no routine of the interface runs or is due. */
@@ -84,7 +99,7 @@ static void wait_drained(const struct rpc_interface *interface)
     for (it = removed.next; it != &removed;) {
         const struct rpc_registration *r = LIST_ENTRY(it, struct rpc_registration, link);
 
-        if (r->interface == interface && atomic_load(&r->users) > 0) {
+        if (r->interface == interface && is_in_use(r)) {
             pthread_cond_wait(&drained, &lock);
             it = removed.next;
         } else {
@@ -174,7 +189,6 @@ static struct rpc_registration *registration_new(const struct rpc_interface *int
     if (r == NULL)
         return NULL;
     atomic_init(&r->refs, 1);
-    atomic_init(&r->users, 1);
     r->interface = interface;
     r->method_count = interface->method_count;
     r->ndr64 = (interface->flags & RPC_INTERFACE_NDR64) != 0;
@@ -205,8 +219,6 @@ static void take_out(struct rpc_registration *r)
     list_remove(&r->link);
     list_append(&removed, &r->link); /* R3 */
     atomic_store(&r->removed, true);
-    if (atomic_fetch_sub(&r->users, 1) == 1) /* R1 */
-        pthread_cond_broadcast(&drained);
 }
 
 static RPC_STATUS check_interface(const struct rpc_interface *interface)

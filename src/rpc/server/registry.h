@@ -22,10 +22,11 @@ struct rpc_manager {
 /* One registration of an interface. Immutable but for its counts: giving an interface another manager
  * replaces its registration. */
 struct rpc_registration {
-    atomic_uint refs;  /* the registry's, presentation contexts', handles', one a user */
-    atomic_long users; /* 1 while registered, + calls admitted, + run-downs due or running */
+    atomic_uint refs;                      /* the registry's, presentation contexts', handles' */
+    struct shard_count users[SHARD_COUNT]; /* calls admitted */
+    atomic_long due;                       /* run-downs due or running */
     atomic_bool removed;
-    const struct rpc_interface *interface; /* not to be followed once `users` may be 0: the module
+    const struct rpc_interface *interface; /* not to be followed once it may be drained: the module
                                             * it lies in may have been unloaded */
     uint32_t method_count;                 /* the interface's */
     bool ndr64;                            /* the interface offers it, and prefers it */
@@ -46,11 +47,14 @@ void registry_unref(struct rpc_registration *r); /* accepts NULL */
  * when there is none. */
 struct rpc_registration *registry_find(const RPC_SYNTAX_IDENTIFIER *id);
 
-/* Admits a call; false when the interface is not registered any more. registry_leave ends it. */
-bool registry_enter(struct rpc_registration *r);
-/* As registry_enter, also for a removed one: for run-downs, whose code is needed until then. */
+/* Admits a call; false when the interface is not registered any more. registry_leave ends it, with
+ * what was put in *ret_user. The call's connection refers to the registration all the while. */
+bool registry_enter(struct rpc_registration *r, unsigned *ret_user);
+void registry_leave(struct rpc_registration *r, unsigned user);
+/* The code of an interface, perhaps a removed one, is needed for a run-down, until it is done. The
+ * caller has a reference. */
 void registry_hold(struct rpc_registration *r);
-void registry_leave(struct rpc_registration *r);
+void registry_release(struct rpc_registration *r);
 
 /* The entry point vector for an object (NULL: none); NULL when no manager is of its type. */
 const void *registry_epv(struct rpc_registration *r, const UUID *object);

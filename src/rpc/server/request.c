@@ -55,22 +55,22 @@ static void violate_assembly(const struct fragment *f)
 
 /* ---- Whole requests --------------------------------------------------------------------------- */
 
-/* Enters the interface of a context; after a new registration that one. NULL: there is none. */
-static struct rpc_registration *enter_interface(struct presentation *p)
+/* Enters the interface of a context for a call; after a new registration that one. False: there is
+ * none. */
+static bool enter_interface(struct rpc_conn *c, struct presentation *p, struct rpc_call *call)
 {
-    if (registry_enter(p->registration))
-        return p->registration;
-    for (;;) {
+    while (!registry_enter(p->registration, &call->user)) {
         struct rpc_registration *r = registry_find(&p->abstract);
 
         if (r == NULL)
-            return NULL;
-        registry_unref(p->registration);
-        p->registration = r;
-        p->admitted = false;
-        if (registry_enter(r))
-            return r;
+            return false;
+        if (!conn_replace(c, p, r)) {
+            registry_unref(r);
+            return false;
+        }
     }
+    call->registration = p->registration;
+    return true;
 }
 
 /* Enters the call in the list of those that can be cancelled. False if there are too many. */
@@ -78,38 +78,42 @@ static bool link_call(struct rpc_conn *c, struct rpc_call *call)
 {
     bool room;
 
-    pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     room = c->call_count < RPC_LIMIT_CALLS_PER_CONN;
     if (room) {
         list_append(&c->calls, &call->link);
         call->in_list = true;
         c->call_count++;
     }
-    pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     return room;
+}
+
+/* Ends a call that is not to run although its interface has been entered. */
+static void decline_entered(struct rpc_conn *c, struct rpc_call *call, uint32_t fault)
+{
+    conn_decline(c, call->call_id, call->context_id, fault);
+    registry_leave(call->registration, call->user);
+    call_free(call);
 }
 
 static void request_whole(struct rpc_conn *c, struct rpc_call *call)
 {
     struct presentation *p = conn_context(c, call->context_id);
-    struct rpc_registration *r = p != NULL ? enter_interface(p) : NULL;
 
-    if (r == NULL) {
+    if (p == NULL || !enter_interface(c, p, call)) {
         conn_decline(c, call->call_id, 0, NCA_S_UNK_IF);
         call_free(call);
         return;
     }
-    call->registration = r;
     call->ndr64 = p->ndr64;
-    if (call->opnum >= r->method_count) { /* registered anew meanwhile */
-        conn_decline(c, call->call_id, call->context_id, NCA_S_OP_RNG_ERROR);
-        call_free(call);
+    if (call->opnum >= call->registration->method_count) { /* registered anew meanwhile */
+        decline_entered(c, call, NCA_S_OP_RNG_ERROR);
         return;
     }
-    call->method = &r->interface->methods[call->opnum];
+    call->method = &call->registration->interface->methods[call->opnum];
     if (!link_call(c, call)) {
-        conn_decline(c, call->call_id, call->context_id, NCA_S_SERVER_TOO_BUSY);
-        call_free(call);
+        decline_entered(c, call, NCA_S_SERVER_TOO_BUSY);
         return;
     }
     call_dispatch(call, &p->admitted);
@@ -124,12 +128,12 @@ static bool is_busy(struct rpc_conn *c, uint32_t call_id)
 
     if (atomic_load(&c->call_count) == 0) /* only this thread adds */
         return false;
-    pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     if (!c->multiplexed)
         busy = !list_is_empty(&c->calls);
     LIST_FOR_EACH (it, &c->calls)
         busy |= LIST_ENTRY(it, struct rpc_call, link)->call_id == call_id; /* M43 */
-    pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     return busy;
 }
 
@@ -283,12 +287,12 @@ void request_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_
 
 void cancel_frame(struct rpc_conn *c, const struct wire_header *h)
 {
-    pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     LIST_FOR_EACH (it, &c->calls) {
         struct rpc_call *call = LIST_ENTRY(it, struct rpc_call, link);
 
         if (call->call_id == h->call_id)
             atomic_store(&call->cancelled, true);
     }
-    pthread_mutex_unlock(&c->lock); /* no such call: silence (M21) */
+    lock_give(&c->lock); /* no such call: silence (M21) */
 }

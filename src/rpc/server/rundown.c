@@ -93,7 +93,7 @@ void rundown_list(struct rpc_context *list)
 
         list = e->chain;
         rundown_one(e->type, e->user, e->lock & LOCK_DEATH ? RUNDOWN_DEATH : RUNDOWN_UNREGISTER);
-        registry_leave(e->registration); /* T3 */
+        registry_release(e->registration); /* T3 */
         context_free(e, LIFE_ON_RAN);
     }
 }

@@ -281,7 +281,7 @@ out:
 static void wait_for_end(void)
 {
     waited_for = true;
-    while (atomic_load(&listening) || atomic_load(&server_gate.inside) > 0 ||
+    while (atomic_load(&listening) || gate_count(&server_gate) > 0 ||
            atomic_load(&server_gate.waiting) > 0)
         pthread_cond_wait(&changed, &lock);
     waited_for = false;
