@@ -181,7 +181,8 @@ enum rpc_io rpc_stream_send(int fd, struct iovec *iov, size_t count, uint64_t de
     *ret_sent = 0;
     while (count > 0) {
         struct msghdr m = {.msg_iov = iov, .msg_iovlen = count};
-        ssize_t n = sendmsg(fd, &m, flags);
+        ssize_t n =
+            count == 1 ? send(fd, iov->iov_base, iov->iov_len, flags) : sendmsg(fd, &m, flags);
 
         if (n >= 0) {
             *ret_sent += (size_t)n;

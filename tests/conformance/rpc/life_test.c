@@ -610,7 +610,7 @@ static void *rage(void *argument)
 static int everything_ended(void *argument)
 {
     (void)argument;
-    return assoc_count() == 0 && context_count() == 0 && atomic_load(&server_gate.inside) == 0;
+    return assoc_count() == 0 && context_count() == 0 && gate_count(&server_gate) == 0;
 }
 
 static void storm_of_dying_clients(void **state)

@@ -105,7 +105,7 @@ static void listen_to_the_end(struct raw *r)
 static int is_empty(void *argument)
 {
     (void)argument;
-    return assoc_count() == 0 && context_count() == 0 && atomic_load(&server_gate.inside) == 0;
+    return assoc_count() == 0 && context_count() == 0 && gate_count(&server_gate) == 0;
 }
 
 static void mutated_conversations(void **state)

@@ -223,7 +223,7 @@ static int settled(void *argument)
 static int no_call_runs(void *argument)
 {
     (void)argument;
-    return atomic_load(&server_gate.inside) == 0;
+    return gate_count(&server_gate) == 0;
 }
 
 /* The routine sleeps while its client's connection is reset; the association has another one. */
