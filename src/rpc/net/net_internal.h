@@ -70,10 +70,10 @@ struct net_conn {
     uint64_t drain_until;
 
     struct lock out_lock; /* protects what follows */
-    int fd;                   /* -1 once closed */
-    bool refuse;              /* no more output */
-    bool watch_out;           /* EPOLLOUT is asked for */
-    atomic_bool deaf;         /* EPOLLIN is not, since too much is unsent; owner reads it bare */
+    int fd;               /* -1 once closed */
+    bool refuse;          /* no more output */
+    bool watch_out;       /* EPOLLOUT is asked for */
+    atomic_bool deaf;     /* EPOLLIN is not, since too much is unsent; owner reads it bare */
     unsigned queued;
     struct list out; /* struct net_output */
 };

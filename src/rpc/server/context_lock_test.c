@@ -158,7 +158,6 @@ static int setup(void **state)
     (void)state;
     registration = (struct rpc_registration){.interface = &interface};
     atomic_init(&registration.refs, 1);
-    atomic_init(&registration.users, 1);
     atomic_store(&run_downs, 0);
     assert_true(context_table_init(&table));
     for (int i = 0; i < HANDLES; i++) {
@@ -185,7 +184,7 @@ static int teardown(void **state)
     assert_int_equal(atomic_load(&run_downs), left);
     assert_true(list_is_empty(&table.waiting));
     assert_int_equal(atomic_load(&registration.refs), 1);
-    assert_int_equal(atomic_load(&registration.users), 1);
+    assert_int_equal(atomic_load(&registration.due), 0);
     context_table_fini(&table);
     return 0;
 }
