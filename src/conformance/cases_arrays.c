@@ -36,6 +36,23 @@ static void d11_arrays_in_out_and_both(const void *row)
     unbind(&b);
 }
 
+/* An element that is born beside one that stays null. */
+static void d11_null_beside_born(const void *row)
+{
+    handle_t b = bind_direct();
+    THING h[3] = {NULL};
+    int32_t acts[3] = {0, ACT_SET, 0}, tag;
+    bad_t bad;
+
+    (void)row;
+    OK(ManyAfter(b, h, 3, acts, 1, 0, &tag, &bad));
+    TRUE_THAT(!h[0] && h[1] && !h[2]);
+    EQ(thing_read(h[1]), 2);
+    EQ(counts().spoilt, 0);
+    thing_close(&h[1]);
+    unbind(&b);
+}
+
 static void d11_arrays_of_fixed_size(const void *row)
 {
     handle_t b = bind_direct();
@@ -221,6 +238,7 @@ void cases_of_arrays(case_add *add)
 {
     static const struct conformance_case cases[] = {
         {"D11", "[out], [in] and [in,out] arrays", d11_arrays_in_out_and_both, NULL, ON_BOTH},
+        {"D11", "null elements beside one that is born", d11_null_beside_born, NULL, ON_BOTH},
         {"D11", "arrays of fixed size, an element upgraded", d11_arrays_of_fixed_size, NULL,
          ON_BOTH},
         {"D11", "what binds and what may not stand in an array", arrays_bind_and_are_checked, NULL,

@@ -232,6 +232,25 @@ static void t_out_only_is_overwritten(const void *row)
     unbind(&b);
 }
 
+/* A reply that turns out bad behind an [out] handle that stays null: the variable is not touched. */
+static void t_out_only_of_a_bad_reply(const void *row)
+{
+    struct proxy *p = proxy_here();
+    handle_t b = bind_through(p);
+    int here;
+    THING h = (THING)&here;
+    int32_t tag = 0;
+    bad_t bad;
+
+    (void)row;
+    proxy_arm(p, (struct proxy_order){TO_CLIENT, PDU_RESPONSE, 0, PROXY_ALTER, PDU_STUB + 20, 8,
+                                      NULL, 0}); /* the tag: no arm has that */
+    TRUE_THAT(TRY(OpenAfter(b, 0, 1, &h, &tag, &bad)) != RPC_S_OK);
+    EQ(h, (THING)&here);
+    unbind(&b);
+    proxy_free(p);
+}
+
 static void d_every_direction(const void *row)
 {
     handle_t b = bind_direct();
@@ -346,6 +365,7 @@ void cases_of_handles(case_add *add)
         {"D9", "handles of two associations", d9_handles_of_two_servers, NULL, ON_BOTH},
         {"D4", "three types, one run-down each", d4_alias_has_its_own_run_down, NULL, ON_BOTH},
         {"T", "a wild value in an [out] variable", t_out_only_is_overwritten, NULL, ON_BOTH},
+        {"T", "a wild value, and a bad reply behind it", t_out_only_of_a_bad_reply, NULL, ON_BOTH},
         {"S", "four interfaces, two types: the whole table", s_strictness, NULL, ON_BOTH},
         {"C1 C6", "the request of a close lost with the connection", c1_failed_close, NULL,
          ON_BOTH},

@@ -223,6 +223,44 @@ static void l_waiter_of_a_closed_handle(const void *row)
     proxy_free(p);
 }
 
+static handle_t b_of_pair;
+
+static int32_t close_both(THING h, int32_t act)
+{
+    THING *pair = h;
+
+    Pair(b_of_pair, &pair[0], act | ACT_NULL, &pair[1], act | ACT_NULL, 5, 0);
+    return 0;
+}
+
+/* So also who has another handle already: that one is let go as it was (X8). */
+static void l_waiter_that_holds_another(const void *row)
+{
+    struct proxy *p = proxy_here();
+    handle_t b = bind_through(p);
+    THING pair[2] = {thing_open(b, 1), thing_open(b, 2)}, same[2] = {pair[0], pair[1]};
+    struct job closer = {use_closing, pair[1], ACT_GATE, 0};
+    struct job waiter = {close_both, pair, 0, 0};
+    struct thread *t[2];
+
+    (void)row;
+    b_of_pair = b;
+    gate_shut();
+    t[0] = job_start(&closer);
+    wait_at_gate(1);
+    t[1] = start_behind(p, b, &waiter);
+    gate_open();
+    EQ(thread_join(t[0]), RPC_S_OK);
+    EQ(thread_join(t[1]), MISMATCH);
+    TRUE_THAT(pair[0] == same[0] && pair[1] == same[1]);
+    EQ(thing_read(pair[0]), 1);
+    EQ(closed(1), 0);
+    EQ(closed(2), 1);
+    thing_close(&pair[0]);
+    unbind(&b);
+    proxy_free(p);
+}
+
 void cases_of_locks(case_add *add)
 {
     static const struct conformance_case cases[] = {
@@ -238,6 +276,8 @@ void cases_of_locks(case_add *add)
         {"L6", "two handles in opposite orders", l_opposite_orders, NULL, ON_BOTH},
         {"L7", "a call waits for a handle that is closed", l_waiter_of_a_closed_handle, NULL,
          ON_BOTH},
+        {"L7 X8", "... holding another, which it would have closed", l_waiter_that_holds_another,
+         NULL, ON_BOTH},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -107,14 +107,15 @@ static void r6_fault_that_says_not_run(const void *row)
 {
     struct proxy *p = proxy_here();
     handle_t b = bind_through(p);
-    THING h = NULL;
-    int calls = calls_made();
+    THING h = thing_open(b, 1);
+    unsigned requests = proxy_seen(p, TO_SERVER, PDU_REQUEST);
 
     (void)row;
     proxy_arm(p, (struct proxy_order){TO_CLIENT, PDU_FAULT, 0, PROXY_ALTER, PDU_FLAGS,
                                       PDU_DID_NOT_RUN, NULL, 0});
-    FAILS(ChangeAt(b, &h, ACT_RAISE, 1), RAISED);
-    EQ(calls_made(), calls + 1);
+    FAILS(Text(h, 10, "x"), RPC_X_INVALID_BOUND);
+    EQ(proxy_seen(p, TO_SERVER, PDU_REQUEST), requests + 1);
+    thing_close(&h);
     unbind(&b);
     proxy_free(p);
 }

@@ -17,6 +17,7 @@
 #include "rpc/client/call_state.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
+#include "rpc/core/mutant.h"
 
 #define SHARDS        64 /* a power of two */
 #define BUCKETS_FIRST 8
@@ -208,7 +209,7 @@ static void settle(struct rpc_client_context *s, struct rpc_assoc *assoc)
 void rpc_handles_settle(struct rpc_client_context *staged, struct rpc_assoc *assoc, bool commit)
 {
     for (struct rpc_client_context *s = staged; s != NULL; s = s->next) {
-        if (commit)
+        if (commit != mutant_is("commit:%d:%d", commit, s->change))
             settle(s, assoc);
         else if (s->made != NULL)
             end_handle(s->made);
@@ -287,7 +288,7 @@ void rpc_client_get_context(struct rpc_client_call *c, struct rpc_client_context
             ndr_in_fail(&c->in, RPC_S_OUT_OF_MEMORY); /* P4 */
             return;
         }
-    } else if (memcmp(view.token, token, RPC_TOKEN_SIZE) != 0) {
+    } else if (memcmp(view.token, token, RPC_TOKEN_SIZE) != 0 && !mutant_is("commit:damaged")) {
         ndr_in_fail(&c->in, RPC_X_SS_CONTEXT_DAMAGED);
         return;
     }

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "rpc/core/mutant.h"
 
 #define BUCKETS 4096u
 
@@ -103,10 +104,10 @@ struct rpc_assoc *assoc_create(const struct net_peer *peer)
 static bool same_client(const struct net_peer *a, const struct net_peer *b)
 {
     if (a->family != b->family)
-        return false;
+        return mutant_is("join:transport");
     if (a->family == NET_UNIX)
-        return a->uid == b->uid;
-    return memcmp(a->address, b->address, sizeof a->address) == 0;
+        return a->uid == b->uid || mutant_is("join:user");
+    return memcmp(a->address, b->address, sizeof a->address) == 0 || mutant_is("join:address");
 }
 
 struct rpc_assoc *assoc_join(uint32_t id, const struct net_peer *peer)
@@ -115,7 +116,11 @@ struct rpc_assoc *assoc_join(uint32_t id, const struct net_peer *peer)
 
     pthread_mutex_lock(&lock);
     a = find(id);
-    if (a != NULL && !same_client(&a->peer, peer))
+    if (a == NULL && mutant_is("join:unknown")) {
+        pthread_mutex_unlock(&lock);
+        return assoc_create(peer);
+    }
+    if (a != NULL && (!same_client(&a->peer, peer) || mutant_is("join:living")))
         a = NULL;
     if (a != NULL) {
         a->connections++;
@@ -142,10 +147,10 @@ void assoc_leave(struct rpc_assoc *a)
         count--;
     }
     pthread_mutex_unlock(&lock);
-    if (died) {
+    if (died)
         STATS_ADD(associations_closed);
+    if ((died && !mutant_is("trigger:none")) || mutant_is("trigger:any"))
         context_table_close(&a->contexts); /* A3 */
-    }
 }
 
 struct rpc_assoc *assoc_after(uint32_t after)

@@ -8,6 +8,7 @@
 #include "rpc/server/context_internal.h"
 
 #include "base/log.h"
+#include "rpc/core/mutant.h"
 #include "rpc/server/guard.h"
 #include "rpc/server/registry.h"
 
@@ -32,6 +33,10 @@ void rundown_one(const struct rpc_context_type *type, void *user, enum rundown_c
         STATS_ADD(handles_dropped);
         return;
     }
+    if (mutant_is("run-down:%d=none", cause))
+        return;
+    if (mutant_is("run-down:%d=twice", cause))
+        (void)guard_run(NULL, call_routine, &r);
     switch (cause) {
     case RUNDOWN_DEATH: STATS_ADD(rundowns_death); break;
     case RUNDOWN_SETTLE: STATS_ADD(rundowns_settle); break;
@@ -51,7 +56,8 @@ static struct rpc_context *merge(struct rpc_context *a, struct rpc_context *b)
     struct rpc_context *first = NULL, **tail = &first;
 
     while (a != NULL && b != NULL) {
-        struct rpc_context **newer = a->serial > b->serial ? &a : &b;
+        struct rpc_context **newer =
+            (a->serial > b->serial) != mutant_is("run-down:oldest-first") ? &a : &b;
 
         *tail = *newer;
         tail = &(*newer)->chain;

@@ -11,6 +11,8 @@
  */
 #include "rpc/server/settle.h"
 
+#include "rpc/core/mutant.h"
+
 static const struct settle_row
     table[2][2][SETTLE_OUTCOMES] =
         {
@@ -60,7 +62,30 @@ static const struct settle_row
                 },
 };
 
+#ifdef HF_MUTANTS
+
+/* The fault settle:ARRIVED,LEFT,OUTCOME=ACTION turns one cell. */
+static const struct settle_row *turned(const struct settle_row *row, bool arrived_open,
+                                       bool left_open, enum settle_outcome outcome)
+{
+    static struct settle_row rows[SETTLE_UNTOUCHED + 1];
+
+    for (int action = SETTLE_NOTHING; action <= SETTLE_UNTOUCHED; action++) {
+        if (mutant_is("settle:%d,%d,%d=%d", arrived_open, left_open, outcome, action)) {
+            rows[action] = (struct settle_row){(enum settle_action)action, row->rules};
+            return &rows[action];
+        }
+    }
+    return row;
+}
+
+#else
+
+#define turned(row, arrived_open, left_open, outcome) (row)
+
+#endif
+
 const struct settle_row *settle_rule(bool arrived_open, bool left_open, enum settle_outcome outcome)
 {
-    return &table[arrived_open][left_open][outcome];
+    return turned(&table[arrived_open][left_open][outcome], arrived_open, left_open, outcome);
 }
