@@ -23,6 +23,8 @@ enum {
     CHUNKS = 60,       /* more than one batch of a bulk value */
     CHUNK = 20000,
     EVERY = 300, /* transactions between two of those */
+    BULK_AT = 40,
+    TREE_AT = 80,
 };
 
 static struct store *store;
@@ -165,9 +167,9 @@ static void *work(void *arg)
         report.kind = report.n % 3 != 0 ? WORK_DURABLE : WORK_LAZY;
         must(store_begin(store, 0, &t), "begin");
         write_rows(t, w);
-        if (w->counter.n % EVERY == w->number)
+        if (w->counter.n % EVERY == BULK_AT + w->number)
             change_bulk(t, w);
-        if (w->counter.n % EVERY == w->number + 4)
+        if (w->counter.n % EVERY == TREE_AT + w->number)
             change_tree(t, w);
         put_counter(t, w);
         for (unsigned i = 0; i < WORK_THREADS; i++)
@@ -264,7 +266,7 @@ static void check_drops(struct store_txn *t)
         for (uint64_t n = c->n > 2 * EVERY ? c->n - 2 * EVERY : 0; n < c->n + EVERY; n++) {
             uint64_t tree = FIRST_TREE + (n << 8 | w);
 
-            if (n % EVERY != w + 4)
+            if (n % EVERY != TREE_AT + w)
                 continue;
 
             if (count_keys(t, tree) != (tree == c->tree ? CHUNKS : 0))
@@ -325,14 +327,28 @@ void work_open(const char *path, size_t write_buffer, const struct work_known *k
     store_abort(t);
 }
 
-void work_go_on(int out)
+static struct work_report report_found(void)
 {
     struct work_report found = {.kind = WORK_FOUND};
+
+    for (unsigned w = 0; w < WORK_THREADS; w++)
+        found.done[w] = workers[w].counter.n;
+    return found;
+}
+
+uint64_t work_found(struct work_known *known)
+{
+    struct work_report found = report_found();
+
+    return work_learn(known, &found);
+}
+
+void work_go_on(int out)
+{
+    struct work_report found = report_found();
     pthread_t threads[WORK_THREADS];
 
     report_to = out;
-    for (unsigned w = 0; w < WORK_THREADS; w++)
-        found.done[w] = workers[w].counter.n;
     tell(&found);
     for (unsigned w = 0; w < WORK_THREADS; w++)
         if (pthread_create(&threads[w], NULL, work, &workers[w]) != 0)

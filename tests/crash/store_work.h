@@ -41,6 +41,9 @@ uint64_t work_learn(struct work_known *known, const struct work_report *report);
 /* Opens the store and compares it; on a difference prints it and ends the process with status 1. */
 void work_open(const char *path, size_t write_buffer, const struct work_known *known);
 
+/* Makes what was found at the open what is known; returns how many lazy commits are lost. */
+uint64_t work_found(struct work_known *known);
+
 /* Goes on with the work in several threads, reporting to `out`, until the process is killed. */
 _Noreturn void work_go_on(int out);
 

@@ -329,6 +329,15 @@ static JET_ERR end_temp(struct eng_step *step, JET_ERR err)
     return err < 0 ? err : s ? eng_error(s) : err;
 }
 
+/* A write that the store refuses since one has failed, perhaps its own work in the background, ends
+ * the instance as a failed commit does. */
+static JET_ERR refused_for_good(struct ese_session *session, JET_ERR err)
+{
+    if (err == JET_errInstanceUnavailable)
+        return commit_failed(session, STORE_FAILED);
+    return err == JET_errDiskFull ? commit_failed(session, STORE_NO_SPACE) : err;
+}
+
 /* What the step noted lies one level above the session's. */
 static void end_inner(struct ese_session *session, bool keep)
 {
@@ -361,5 +370,6 @@ JET_ERR eng_step_end(struct eng_step *step, JET_ERR err)
     }
     if (step->temp)
         return end_temp(step, err);
-    return step->own ? end_own(step, err) : err;
+    err = step->own ? end_own(step, err) : err;
+    return step->mode == ENG_WRITE ? refused_for_good(session, err) : err;
 }

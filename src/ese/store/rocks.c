@@ -9,7 +9,9 @@
  *             commits after that. rocks_harden writes the log out: one thread at a time does,
  *             for all that were numbered before it began, the others wait for it.
  * Invariants: S1 everything up to `hardened` is on the device. S2 once `failed`, always: after a
- *             failed write of the log nobody knows what is in it, so nothing is added.
+ *             failed write of the log nobody knows what is in it, so nothing is added. S3 a log file is
+ *             on the device before anything is written to the next one, replayed, or left for a
+ *             table: what a power cut leaves is a prefix, whatever was hardened (T5).
  */
 #include "ese/store/rocks_internal.h"
 #include "ese/store/rocks_shim.h"
@@ -116,8 +118,8 @@ enum store_status rocks_write(struct rocks *r, rocksdb_writebatch_t *batch)
     char *error = NULL;
     unsigned tries = 0;
 
-    if (atomic_load(&r->failed))
-        return STORE_FAILED;
+    if (rocks_failed(r))
+        return rocks_failed(r);
     do
         rocksdb_transactiondb_write(r->db, r->write, batch, &error);
     while (rocks_should_retry(r, &error, &tries));
@@ -129,8 +131,11 @@ enum store_status rocks_write(struct rocks *r, rocksdb_writebatch_t *batch)
 
 enum store_status rocks_fail(struct rocks *r, enum store_status status)
 {
-    if (status)
-        atomic_store(&r->failed, true); /* S2 */
+    int none = STORE_OK;
+
+    if (status) /* S2 */
+        (void)atomic_compare_exchange_strong(
+            &r->failed, &none, status == STORE_NO_SPACE ? STORE_NO_SPACE : STORE_FAILED);
     return status;
 }
 
@@ -145,8 +150,8 @@ enum store_status rocks_harden(struct store *store, uint64_t mark)
         mark = atomic_load(&r->committed);
     (void)pthread_mutex_lock(&r->sync_lock);
     while (r->hardened < mark && status == STORE_OK) {
-        if (atomic_load(&r->failed)) {
-            status = STORE_FAILED;
+        if (rocks_failed(r)) {
+            status = rocks_failed(r);
         } else if (r->syncing) {
             (void)pthread_cond_wait(&r->sync_done, &r->sync_lock);
         } else {
@@ -167,6 +172,23 @@ enum store_status rocks_harden(struct store *store, uint64_t mark)
     }
     (void)pthread_mutex_unlock(&r->sync_lock);
     return status;
+}
+
+static void on_sealed(void *ctx) /* S3 */
+{
+    struct rocks *r = ctx;
+    char *error = NULL;
+
+    if (r->ephemeral || r->db == NULL)
+        return;
+    rocksdb_transactiondb_flush_wal(r->db, 1, &error);
+    (void)rocks_fail(r, rocks_error(error, "sync a full log"));
+}
+
+static void on_words(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_line(LOG_LEVEL_ERROR, "rocksdb says text=\"%s\"", text);
 }
 
 /* ---- open and close ---- */
@@ -206,14 +228,19 @@ static rocksdb_options_t *make_options(const struct store_options *o, rocksdb_ca
     rocksdb_options_set_max_background_jobs(options, 2);
     rocksdb_options_set_max_open_files(options, -1);
     rocksdb_options_set_bytes_per_sync(options, 1 << 20);
+    rocksdb_options_set_wal_bytes_per_sync(options, 1 << 20); /* S3 finds little left to do */
     rocksdb_options_set_wal_recovery_mode(options, rocksdb_point_in_time_recovery); /* T5 */
-    rocksdb_options_set_info_log_level(options, 2);
-    rocksdb_options_set_keep_log_file_num(options, 2);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
     if (o->log_path != NULL)
         rocksdb_options_set_wal_dir(options, o->log_path);
     return options;
+}
+
+static enum store_status does_not_fit(void)
+{
+    log_line(LOG_LEVEL_ERROR, "store does not fit this librocksdb: build it anew");
+    return STORE_UNSUPPORTED;
 }
 
 static enum store_status check_shim(struct rocks *r)
@@ -226,9 +253,7 @@ static enum store_status check_shim(struct rocks *r)
     fits = error == NULL && rocks_shim_fits(r->db, txn, ROCKS_MARKER);
     rocksdb_free(error);
     rocksdb_transaction_destroy(txn);
-    if (!fits)
-        log_line(LOG_LEVEL_ERROR, "store does not fit this librocksdb: build it anew");
-    return fits ? STORE_OK : STORE_UNSUPPORTED;
+    return fits ? STORE_OK : does_not_fit();
 }
 
 /* After recovery RocksDB 7.8 keeps the old logs of a TransactionDB until its next flush, and reads
@@ -264,15 +289,20 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o)
     rocksdb_transactiondb_options_set_num_stripes(db_options, LOCK_STRIPES);
     rocksdb_transactiondb_options_set_transaction_lock_timeout(db_options, 0); /* T2 */
     rocksdb_transactiondb_options_set_default_lock_timeout(db_options, 0);
-    if (folder != NULL)
+    status =
+        folder ? rocks_sync_logs(o->log_path ? o->log_path : folder) : STORE_NO_MEMORY; /* S3 */
+    if (status == STORE_OK &&
+        !rocks_shim_listen(options, (struct rocks_shim_listener){on_sealed, on_words, r}))
+        status = does_not_fit();
+    if (status == STORE_OK)
         r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);
     rocksdb_options_destroy(options);
     rocksdb_transactiondb_options_destroy(db_options);
-    if (folder == NULL)
-        return STORE_NO_MEMORY;
-    if (error != NULL) {
+    if (status == STORE_OK)
+        status = rocks_error(error, "open");
+    if (status) {
         mem_free(folder);
-        return rocks_error(error, "open");
+        return status;
     }
     r->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_disable_WAL(r->write, r->ephemeral);

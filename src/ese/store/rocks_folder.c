@@ -263,6 +263,28 @@ unsigned rocks_count_logs(const char *folder)
     return logs;
 }
 
+/* What a killed process has written may not be on the device yet. */
+enum store_status rocks_sync_logs(const char *folder)
+{
+    enum store_status status = STORE_OK;
+    DIR *list = opendir(folder);
+
+    for (struct dirent *e; list != NULL && status == STORE_OK && (e = readdir(list)) != NULL;) {
+        int fd;
+
+        if (!is_log(e->d_name))
+            continue;
+        fd = openat(dirfd(list), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0 || fsync(fd) != 0)
+            status = from_errno(errno);
+        if (fd >= 0)
+            (void)close(fd);
+    }
+    if (list != NULL)
+        (void)closedir(list);
+    return status;
+}
+
 /* Store and log folder have been read, the latter is locked: do they belong together? */
 static enum store_status match(struct log *l, int fd)
 {

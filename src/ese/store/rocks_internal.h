@@ -100,7 +100,7 @@ struct rocks {
     rocksdb_readoptions_t *latest; /* without a snapshot */
     rocksdb_transaction_options_t *txn_options;
 
-    atomic_bool failed;             /* a log write failed: STORE_FAILED from now on */
+    atomic_int failed;              /* what writes give since one has failed; STORE_OK: none has */
     atomic_uint_fast64_t committed; /* last mark given */
     pthread_mutex_t sync_lock;
     pthread_cond_t sync_done;
@@ -208,7 +208,13 @@ void rocks_value_of(rocksdb_pinnableslice_t *take_slice, struct store_value *ret
 /* Reads the committed state of now. */
 STORE_CHECKED enum store_status rocks_get_latest(struct rocks *r, const struct rocks_key *key,
                                                  struct store_value *ret_value);
+/* Notes that a write has failed, when it has; returns `status`. */
 enum store_status rocks_fail(struct rocks *r, enum store_status status);
+/* What every write gives since then: STORE_NO_SPACE when that was why, else STORE_FAILED. */
+static inline enum store_status rocks_failed(struct rocks *r)
+{
+    return (enum store_status)atomic_load_explicit(&r->failed, memory_order_relaxed);
+}
 enum store_status rocks_harden(struct store *store, uint64_t mark);
 
 /* rocks_folder.c */
@@ -219,8 +225,9 @@ STORE_CHECKED enum store_status rocks_take_marker(const char *folder, bool creat
 STORE_CHECKED enum store_status rocks_take_log(const char *folder, const char *log_path,
                                                int *ret_fd);
 unsigned rocks_count_logs(const char *folder); /* of RocksDB's log files in it */
-void rocks_empty_folder(const char *path);     /* removes db/ and backup/ */
-void rocks_remove_marker(const char *path);    /* with what is left of the folder */
+STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
+void rocks_empty_folder(const char *path);  /* removes db/ and backup/ */
+void rocks_remove_marker(const char *path); /* with what is left of the folder */
 enum store_status rocks_destroy(const char *path, const struct store_options *options);
 
 /* rocks_txn.c */

@@ -7,10 +7,16 @@
  */
 #include "ese/store/rocks_shim.h"
 
+#include <rocksdb/env.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/utilities/transaction.h>
 #include <rocksdb/utilities/transaction_db.h>
 
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
 #include <new>
 
 static rocksdb::Transaction *inside(rocksdb_transaction_t *txn)
@@ -50,4 +56,65 @@ uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db)
     } catch (const std::bad_alloc &) {
         return UINT64_MAX;
     }
+}
+
+namespace
+{
+class Sealed : public rocksdb::EventListener
+{
+  public:
+    explicit Sealed(rocks_shim_listener listener) : listener_(listener)
+    {
+    }
+
+    void OnMemTableSealed(const rocksdb::MemTableInfo &) override
+    {
+        listener_.sealed(listener_.ctx);
+    }
+
+    void OnFlushBegin(rocksdb::DB *, const rocksdb::FlushJobInfo &) override
+    {
+        listener_.sealed(listener_.ctx);
+    }
+
+  private:
+    rocks_shim_listener listener_;
+};
+
+class Says : public rocksdb::Logger
+{
+  public:
+    explicit Says(rocks_shim_listener listener)
+        : rocksdb::Logger(rocksdb::InfoLogLevel::ERROR_LEVEL), listener_(listener)
+    {
+    }
+
+    void LogHeader(const char *, va_list) override /* its options, at every open */
+    {
+    }
+
+    using rocksdb::Logger::Logv;
+    void Logv(const char *format, va_list ap) override
+    {
+        char text[1024];
+
+        (void)vsnprintf(text, sizeof text, format, ap);
+        listener_.says(listener_.ctx, text);
+    }
+
+  private:
+    rocks_shim_listener listener_;
+};
+} // namespace
+
+int rocks_shim_listen(rocksdb_options_t *options, struct rocks_shim_listener listener)
+{
+    rocksdb::Options *rep = reinterpret_cast<rocksdb::Options *>(options);
+
+    if (rep->max_background_jobs != rocksdb_options_get_max_background_jobs(options) ||
+        rep->bytes_per_sync != rocksdb_options_get_bytes_per_sync(options))
+        return 0;
+    rep->listeners.push_back(std::make_shared<Sealed>(listener));
+    rep->info_log = std::make_shared<Says>(listener);
+    return 1;
 }

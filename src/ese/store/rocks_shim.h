@@ -5,6 +5,11 @@
  * Why: without giving up savepoints, rolling back a level around n levels rebuilds the index of the
  * write batch n times: 0.6 s for 2,000 and a minute for 20,000, measured by store_bench.
  * The sequence numbers order snapshots and commits for rocks_gaps.c, whose need is measured there.
+ * Hearing of full memtables: RocksDB 7.8 begins a new log without syncing the one before, and flushes
+ * what is in it as little. After a power cut the new one may be there without the end of the old one,
+ * and RocksDB replays it over the hole, or refuses to open a store whose files are ahead of its log.
+ * Its log for people: RocksDB's own is a file, and Debian's build aborts the process when that cannot be
+ * written, as on a full device.
  */
 #ifndef HF_ESE_STORE_ROCKS_SHIM_H
 #define HF_ESE_STORE_ROCKS_SHIM_H
@@ -28,6 +33,19 @@ uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db);
 
 /* Row locks that are held, counted one by one; UINT64_MAX when there is no memory for that. */
 uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db);
+
+/* What RocksDB tells while it works; from any thread. */
+struct rocks_shim_listener {
+    /* Before the first write to a new log, and before a full memtable is written to a file. It may
+     * sync, not write. */
+    void (*sealed)(void *ctx);
+    /* An error in words. */
+    void (*says)(void *ctx, const char *text);
+    void *ctx;
+};
+
+/* To be called before the open; false (0) when the options are not laid out as the shim believes. */
+int rocks_shim_listen(rocksdb_options_t *options, struct rocks_shim_listener listener);
 
 #ifdef __cplusplus
 }

@@ -142,9 +142,8 @@ enum store_status rocks_commit(struct store_txn *take_txn, enum store_durability
         char *error = NULL;
 
         rocks_cursors_detach(t); /* R3 */
-        if (atomic_load(&r->failed))
-            status = STORE_FAILED;
-        else {
+        status = rocks_failed(r);
+        if (status == STORE_OK) {
             rocks_gaps_commit_begin(&r->gaps, t->put_slots, t->first_put);
             rocksdb_transaction_commit(t->txn, &error);
             rocks_gaps_commit_end(r, t->put_slots);
@@ -245,9 +244,7 @@ enum store_status rocks_level_roll_back(struct store_txn *txn)
 
 static enum store_status check_writable(const struct rocks_txn *t)
 {
-    return atomic_load_explicit(&rocks_of(t->base.store)->failed, memory_order_relaxed)
-               ? STORE_FAILED
-               : STORE_OK;
+    return rocks_failed(rocks_of(t->base.store));
 }
 
 static enum store_status read_row(struct rocks_txn *t, const struct rocks_key *key,

@@ -74,10 +74,10 @@ enum store_status {
     STORE_LOG_FOREIGN, /* open: the log at log_path is another store's (-530) */
     STORE_LOG_MISSING, /* open: this store's log is not where log_path says (-528) */
     STORE_NO_MEMORY,   /* (-1011) */
-    STORE_NO_SPACE,    /* the device is full (-1808); as STORE_FAILED from then on */
+    STORE_NO_SPACE,    /* the device is full (-1808); every write until the next open says so */
     STORE_IO,          /* a system call failed (-1022); the log hook has its text */
     STORE_CORRUPT,     /* what was read cannot be what was written (-1018 class) */
-    STORE_FAILED,      /* a log write failed earlier: nothing is written until the next open */
+    STORE_FAILED,      /* a write failed earlier: nothing is written until the next open */
     STORE_UNSUPPORTED, /* this engine has no such operation */
 };
 
