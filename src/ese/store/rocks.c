@@ -179,10 +179,20 @@ static void on_sealed(void *ctx) /* S3 */
     struct rocks *r = ctx;
     char *error = NULL;
 
-    if (r->ephemeral || r->db == NULL)
+    if (r->ephemeral || r->db == NULL || rocks_failed(r))
         return;
     rocksdb_transactiondb_flush_wal(r->db, 1, &error);
     (void)rocks_fail(r, rocks_error(error, "sync a full log"));
+}
+
+/* S3. RocksDB may run this before on_sealed for the same memtable, and beside a write that fails: after
+ * that its own way of syncing must not be asked any more. */
+static void on_flushing(void *ctx)
+{
+    struct rocks *r = ctx;
+
+    if (!r->ephemeral && !rocks_failed(r))
+        (void)rocks_fail(r, rocks_sync_logs(r->log_folder));
 }
 
 static void on_words(void *ctx, const char *text)
@@ -258,13 +268,13 @@ static enum store_status check_shim(struct rocks *r)
 
 /* After recovery RocksDB 7.8 keeps the old logs of a TransactionDB until its next flush, and reads
  * them all again at every open: flushes once, so that being killed often does not add up. */
-static enum store_status retire_old_logs(struct rocks *r, const char *log_folder)
+static enum store_status retire_old_logs(struct rocks *r)
 {
     rocksdb_flushoptions_t *flush;
     char key[ROCKS_NOTE_SIZE];
     char *error = NULL;
 
-    if (rocks_count_logs(log_folder) <= 1)
+    if (rocks_count_logs(r->log_folder) <= 1)
         return STORE_OK;
     rocks_note_key(key, ROCKS_NOTE_OPENED, 0); /* a flush of nothing would do nothing */
     rocksdb_transactiondb_put(r->db, r->write, key, sizeof key, "", 0, &error);
@@ -276,34 +286,48 @@ static enum store_status retire_old_logs(struct rocks *r, const char *log_folder
     return rocks_error(error, "retire old logs");
 }
 
-static enum store_status open_db(struct rocks *r, const struct store_options *o)
+static enum store_status settle_logs(struct rocks *r)
 {
-    rocksdb_transactiondb_options_t *db_options = rocksdb_transactiondb_options_create();
-    char *folder = rocks_path_in(r->path, "db");
-    rocksdb_options_t *options;
-    enum store_status status;
     char *error = NULL;
 
+    if (r->ephemeral)
+        return STORE_OK;
+    /* Debian's build aborts when a log that was never synced is synced after a write to it failed. */
+    rocksdb_transactiondb_flush_wal(r->db, 1, &error);
+    if (error != NULL)
+        return rocks_error(error, "sync the new log");
+    return retire_old_logs(r);
+}
+
+static enum store_status open_db(struct rocks *r, const struct store_options *o, const char *folder)
+{
+    struct rocks_shim_listener listener = {on_sealed, on_flushing, on_words, r};
+    rocksdb_transactiondb_options_t *db_options;
+    rocksdb_options_t *options;
+    enum store_status status = r->ephemeral ? STORE_OK : rocks_sync_logs(r->log_folder); /* S3 */
+    char *error = NULL;
+
+    if (status)
+        return status;
     r->cache = rocksdb_cache_create_lru(o->cache_size ? o->cache_size : STORE_CACHE_SIZE);
     options = make_options(o, r->cache);
+    db_options = rocksdb_transactiondb_options_create();
     rocksdb_transactiondb_options_set_num_stripes(db_options, LOCK_STRIPES);
     rocksdb_transactiondb_options_set_transaction_lock_timeout(db_options, 0); /* T2 */
     rocksdb_transactiondb_options_set_default_lock_timeout(db_options, 0);
-    status =
-        folder ? rocks_sync_logs(o->log_path ? o->log_path : folder) : STORE_NO_MEMORY; /* S3 */
-    if (status == STORE_OK &&
-        !rocks_shim_listen(options, (struct rocks_shim_listener){on_sealed, on_words, r}))
+    if (!rocks_shim_listen(options, listener))
         status = does_not_fit();
-    if (status == STORE_OK)
+    else
         r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);
     rocksdb_options_destroy(options);
     rocksdb_transactiondb_options_destroy(db_options);
-    if (status == STORE_OK)
-        status = rocks_error(error, "open");
-    if (status) {
-        mem_free(folder);
-        return status;
-    }
+    return status ? status : rocks_error(error, "open");
+}
+
+static enum store_status start_db(struct rocks *r)
+{
+    enum store_status status;
+
     r->write = rocksdb_writeoptions_create();
     rocksdb_writeoptions_disable_WAL(r->write, r->ephemeral);
     r->latest = rocksdb_readoptions_create();
@@ -311,10 +335,21 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o)
     rocksdb_transaction_options_set_set_snapshot(r->txn_options, 1);
     rocksdb_transaction_options_set_lock_timeout(r->txn_options, 0); /* T2 */
     status = check_shim(r);
+    return status ? status : settle_logs(r);
+}
+
+/* `folder` is that of RocksDB's files. */
+static enum store_status open_in(struct rocks *r, const struct store_options *o, const char *folder)
+{
+    enum store_status status;
+
+    r->log_folder = mem_strdup(o->log_path ? o->log_path : folder);
+    if (r->log_folder == NULL)
+        return STORE_NO_MEMORY;
+    status = open_db(r, o, folder);
     if (status == STORE_OK)
-        status = retire_old_logs(r, o->log_path ? o->log_path : folder);
-    mem_free(folder);
-    return status;
+        status = start_db(r);
+    return status ? status : rocks_notes_start(r);
 }
 
 static void rocks_free(struct rocks *r)
@@ -350,6 +385,7 @@ static void rocks_free(struct rocks *r)
     (void)pthread_mutex_destroy(&r->notes.lock);
     (void)pthread_cond_destroy(&r->notes.wake);
     (void)pthread_cond_destroy(&r->notes.idle);
+    mem_free(r->log_folder);
     mem_free(r->path);
     mem_free(r);
 }
@@ -359,6 +395,7 @@ static enum store_status rocks_open(const char *path, const struct store_options
 {
     struct rocks *r = mem_alloc(sizeof *r);
     enum store_status status = STORE_NO_MEMORY;
+    char *folder = NULL;
 
     if (r == NULL)
         return STORE_NO_MEMORY;
@@ -391,10 +428,10 @@ static enum store_status rocks_open(const char *path, const struct store_options
         status = rocks_take_log(path, options->log_path, &r->log_fd);
     if (status)
         goto out;
-    status = open_db(r, options);
-    if (status == STORE_OK)
-        status = rocks_notes_start(r);
+    folder = rocks_path_in(path, "db");
+    status = folder ? open_in(r, options, folder) : STORE_NO_MEMORY;
 out:
+    mem_free(folder);
     if (status)
         rocks_free(r);
     else

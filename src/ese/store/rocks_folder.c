@@ -275,14 +275,14 @@ enum store_status rocks_sync_logs(const char *folder)
         if (!is_log(e->d_name))
             continue;
         fd = openat(dirfd(list), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0 || fsync(fd) != 0)
+        if (fd < 0 ? errno != ENOENT : fsync(fd) != 0) /* retired meanwhile: that is fine */
             status = from_errno(errno);
         if (fd >= 0)
             (void)close(fd);
     }
     if (list != NULL)
         (void)closedir(list);
-    return status;
+    return status ? status : sync_folder(folder);
 }
 
 /* Store and log folder have been read, the latter is locked: do they belong together? */

@@ -90,7 +90,7 @@ struct rocks_gaps {
 
 struct rocks {
     struct store base;
-    char *path;
+    char *path, *log_folder;
     int marker_fd; /* holds the lock that makes us the only one */
     int log_fd;    /* likewise, for a log elsewhere; or -1 */
     bool ephemeral;

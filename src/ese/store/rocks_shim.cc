@@ -74,7 +74,7 @@ class Sealed : public rocksdb::EventListener
 
     void OnFlushBegin(rocksdb::DB *, const rocksdb::FlushJobInfo &) override
     {
-        listener_.sealed(listener_.ctx);
+        listener_.flushing(listener_.ctx);
     }
 
   private:

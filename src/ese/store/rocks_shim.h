@@ -36,9 +36,8 @@ uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db);
 
 /* What RocksDB tells while it works; from any thread. */
 struct rocks_shim_listener {
-    /* Before the first write to a new log, and before a full memtable is written to a file. It may
-     * sync, not write. */
-    void (*sealed)(void *ctx);
+    void (*sealed)(void *ctx);   /* before the first write to a new log; it may sync, not write */
+    void (*flushing)(void *ctx); /* before a full memtable is written to a file; likewise */
     /* An error in words. */
     void (*says)(void *ctx, const char *text);
     void *ctx;
