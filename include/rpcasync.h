@@ -144,7 +144,8 @@ typedef struct tagRPC_CALL_ATTRIBUTES_V2_A {
 /* Who calls, how, and which operation: fills the structure whose Version (1 or 2) says which it is.
  * ClientBinding NULL: the call of this thread. The client's process id is known on ncalrpc.
  * Errors: RPC_S_INVALID_ARG (version), RPC_S_NO_CALL_ACTIVE, RPC_S_BINDING_HAS_NO_AUTH (a name was
- * asked for and the call is not authenticated). Source: RpcServerInqCallAttributes. */
+ * asked for and the call is not authenticated), 234 (a name does not fit: its length says what it
+ * takes). Source: RpcServerInqCallAttributes. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcServerInqCallAttributesA(RPC_BINDING_HANDLE ClientBinding,
                                                           void *RpcCallAttributes);
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcServerInqCallAttributesW(RPC_BINDING_HANDLE ClientBinding,

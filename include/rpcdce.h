@@ -507,14 +507,74 @@ typedef void *RPC_AUTHZ_HANDLE;
 #define RPC_C_AUTHN_MQ            100
 #define RPC_C_AUTHN_DEFAULT       0xffffffff
 
-#define RPC_C_AUTHZ_NONE 0
-#define RPC_C_AUTHZ_NAME 1
-#define RPC_C_AUTHZ_DCE  2
+#define RPC_C_AUTHZ_NONE    0
+#define RPC_C_AUTHZ_NAME    1
+#define RPC_C_AUTHZ_DCE     2
+#define RPC_C_AUTHZ_DEFAULT 0xffffffff
 
-/* How calls on a client's handle authenticate. This version offers none: AuthnSvc
- * RPC_C_AUTHN_NONE (with any level of NONE or DEFAULT) is accepted, every other service gives
- * RPC_S_UNKNOWN_AUTHN_SERVICE (1747). InqAuthInfo therefore gives RPC_S_BINDING_HAS_NO_AUTH (1746).
- * Source: RpcBindingSetAuthInfo, RpcBindingInqAuthInfo. */
+/* Who a client is, for RPC_C_AUTHN_WINNT, RPC_C_AUTHN_GSS_NEGOTIATE and RPC_C_AUTHN_GSS_KERBEROS.
+ * Lengths are in characters, without a terminator. Flags says whether the strings are UTF-8 or UTF-16,
+ * whatever the structure's name is. An empty user and password make an anonymous session. */
+#define SEC_WINNT_AUTH_IDENTITY_ANSI    0x1
+#define SEC_WINNT_AUTH_IDENTITY_UNICODE 0x2
+typedef struct _SEC_WINNT_AUTH_IDENTITY_A {
+    unsigned char *User;
+    uint32_t UserLength;
+    unsigned char *Domain;
+    uint32_t DomainLength;
+    unsigned char *Password;
+    uint32_t PasswordLength;
+    uint32_t Flags;
+} SEC_WINNT_AUTH_IDENTITY_A, *PSEC_WINNT_AUTH_IDENTITY_A;
+typedef struct _SEC_WINNT_AUTH_IDENTITY_W {
+    uint16_t *User;
+    uint32_t UserLength;
+    uint16_t *Domain;
+    uint32_t DomainLength;
+    uint16_t *Password;
+    uint32_t PasswordLength;
+    uint32_t Flags;
+} SEC_WINNT_AUTH_IDENTITY_W, *PSEC_WINNT_AUTH_IDENTITY_W;
+#define SEC_WINNT_AUTH_IDENTITY HOLDFAST_AW(SEC_WINNT_AUTH_IDENTITY_)
+
+/* Quality of service of an authentication. MUTUAL_AUTH: the server has to show who it is, which NTLM
+ * cannot. IdentityTracking and ImpersonationType are kept and reported; identities here are those
+ * given, so static and dynamic tracking are the same. */
+typedef struct _RPC_SECURITY_QOS {
+    uint32_t Version; /* RPC_C_SECURITY_QOS_VERSION */
+    uint32_t Capabilities;
+    uint32_t IdentityTracking;
+    uint32_t ImpersonationType;
+} RPC_SECURITY_QOS, *PRPC_SECURITY_QOS;
+#define RPC_C_SECURITY_QOS_VERSION                     1
+#define RPC_C_QOS_IDENTITY_STATIC                      0
+#define RPC_C_QOS_IDENTITY_DYNAMIC                     1
+#define RPC_C_QOS_CAPABILITIES_DEFAULT                 0x0
+#define RPC_C_QOS_CAPABILITIES_MUTUAL_AUTH             0x1
+#define RPC_C_QOS_CAPABILITIES_MAKE_FULLSIC            0x2
+#define RPC_C_QOS_CAPABILITIES_ANY_AUTHORITY           0x4
+#define RPC_C_QOS_CAPABILITIES_IGNORE_DELEGATE_FAILURE 0x8
+#define RPC_C_QOS_CAPABILITIES_LOCAL_MA_HINT           0x10
+#define RPC_C_IMP_LEVEL_DEFAULT                        0
+#define RPC_C_IMP_LEVEL_ANONYMOUS                      1
+#define RPC_C_IMP_LEVEL_IDENTIFY                       2
+#define RPC_C_IMP_LEVEL_IMPERSONATE                    3
+#define RPC_C_IMP_LEVEL_DELEGATE                       4
+
+/* How calls on a client's handle authenticate, from the next call on; each identity and level has
+ * connections of its own. AuthnSvc: RPC_C_AUTHN_WINNT (NTLM version 2, also DEFAULT),
+ * RPC_C_AUTHN_GSS_KERBEROS, RPC_C_AUTHN_GSS_NEGOTIATE (the one of both that serves), or
+ * RPC_C_AUTHN_NONE, which takes authentication back, as RPC_C_AUTHN_LEVEL_NONE does. AuthnLevel:
+ * CONNECT shows who the client is when a connection is made; PKT and PKT_INTEGRITY sign every
+ * packet; PKT_PRIVACY encrypts it, too. DEFAULT means CONNECT, CALL means PKT.
+ * AuthIdentity is a SEC_WINNT_AUTH_IDENTITY, which is copied; NULL: whoever this process is, by
+ * Kerberos' default credentials; NTLM needs one. ServerPrincName is Kerberos' SERVICE/HOST.
+ * SecurityQos may be NULL.
+ * Errors: RPC_S_UNKNOWN_AUTHN_SERVICE (1747), RPC_S_UNKNOWN_AUTHN_LEVEL,
+ * RPC_S_UNSUPPORTED_AUTHN_LEVEL, RPC_S_UNKNOWN_AUTHZ_SERVICE, RPC_S_INVALID_AUTH_IDENTITY (1749),
+ * RPC_S_CANNOT_SUPPORT (QOS that is not offered), RPC_S_SEC_PKG_ERROR (1825: the mechanism cannot
+ * begin so). Calls fail with RPC_S_ACCESS_DENIED (5) when the server does not accept the identity.
+ * Source: RpcBindingSetAuthInfo, RpcBindingSetAuthInfoEx. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoA(RPC_BINDING_HANDLE Binding,
                                                      RPC_CSTR ServerPrincName, uint32_t AuthnLevel,
                                                      uint32_t AuthnSvc,
@@ -526,6 +586,18 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoW(RPC_BINDING_HANDLE Binding,
                                                      RPC_AUTH_IDENTITY_HANDLE AuthIdentity,
                                                      uint32_t AuthzSvc);
 #define RpcBindingSetAuthInfo HOLDFAST_AW(RpcBindingSetAuthInfo)
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoExA(
+    RPC_BINDING_HANDLE Binding, RPC_CSTR ServerPrincName, uint32_t AuthnLevel, uint32_t AuthnSvc,
+    RPC_AUTH_IDENTITY_HANDLE AuthIdentity, uint32_t AuthzSvc, RPC_SECURITY_QOS *SecurityQos);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoExW(
+    RPC_BINDING_HANDLE Binding, RPC_WSTR ServerPrincName, uint32_t AuthnLevel, uint32_t AuthnSvc,
+    RPC_AUTH_IDENTITY_HANDLE AuthIdentity, uint32_t AuthzSvc, RPC_SECURITY_QOS *SecurityQos);
+#define RpcBindingSetAuthInfoEx HOLDFAST_AW(RpcBindingSetAuthInfoEx)
+
+/* What RpcBindingSetAuthInfo has set; each result may be NULL. The name is to be freed with
+ * RpcStringFree; the identity is the pointer that was given, not a copy. RpcQosVersion is
+ * RPC_C_SECURITY_QOS_VERSION. Errors: RPC_S_BINDING_HAS_NO_AUTH (1746), RPC_S_INVALID_ARG.
+ * Source: RpcBindingInqAuthInfo, RpcBindingInqAuthInfoEx. */
 RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoA(RPC_BINDING_HANDLE Binding,
                                                      RPC_CSTR *ServerPrincName,
                                                      uint32_t *AuthnLevel, uint32_t *AuthnSvc,
@@ -537,6 +609,77 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoW(RPC_BINDING_HANDLE Binding,
                                                      RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
                                                      uint32_t *AuthzSvc);
 #define RpcBindingInqAuthInfo HOLDFAST_AW(RpcBindingInqAuthInfo)
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoExA(RPC_BINDING_HANDLE Binding,
+                                                       RPC_CSTR *ServerPrincName,
+                                                       uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                       RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
+                                                       uint32_t *AuthzSvc, uint32_t RpcQosVersion,
+                                                       RPC_SECURITY_QOS *SecurityQOS);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoExW(RPC_BINDING_HANDLE Binding,
+                                                       RPC_WSTR *ServerPrincName,
+                                                       uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                       RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
+                                                       uint32_t *AuthzSvc, uint32_t RpcQosVersion,
+                                                       RPC_SECURITY_QOS *SecurityQOS);
+#define RpcBindingInqAuthInfoEx HOLDFAST_AW(RpcBindingInqAuthInfoEx)
+
+/* Makes this server ready for a mechanism; clients that do not authenticate are still served, unless
+ * an interface's flags or callback refuse them. ServerPrincName may be NULL. GetKeyFn must be NULL
+ * (else RPC_S_CANNOT_SUPPORT). Arg is a path in UTF-8, or NULL for the default:
+ *   RPC_C_AUTHN_WINNT          accounts; $HOLDFAST_NTLM_ACCOUNTS, else /etc/holdfast/ntlm-accounts
+ *   RPC_C_AUTHN_GSS_KERBEROS   key table; Kerberos' own default
+ *   RPC_C_AUTHN_GSS_NEGOTIATE  must be NULL: it offers those of the two that are registered
+ * Errors: RPC_S_UNKNOWN_AUTHN_SERVICE. Source: RpcServerRegisterAuthInfo. */
+typedef void(__RPC_USER *RPC_AUTH_KEY_RETRIEVAL_FN)(void *Arg, RPC_WSTR ServerPrincName,
+                                                    uint32_t KeyVer, void **Key,
+                                                    RPC_STATUS *Status);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcServerRegisterAuthInfoA(RPC_CSTR ServerPrincName,
+                                                         uint32_t AuthnSvc,
+                                                         RPC_AUTH_KEY_RETRIEVAL_FN GetKeyFn,
+                                                         void *Arg);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcServerRegisterAuthInfoW(RPC_WSTR ServerPrincName,
+                                                         uint32_t AuthnSvc,
+                                                         RPC_AUTH_KEY_RETRIEVAL_FN GetKeyFn,
+                                                         void *Arg);
+#define RpcServerRegisterAuthInfo HOLDFAST_AW(RpcServerRegisterAuthInfo)
+
+/* Who calls, in a server routine. ClientBinding NULL: the call of this thread. Privs is the client's
+ * name (DOMAIN\user by NTLM, user@REALM by Kerberos, uid:NUMBER on ncalrpc, empty when anonymous) as
+ * a string that belongs to the call, UTF-8 or UTF-16 by the function's form; ServerPrincName, which
+ * may be empty, is freed with RpcStringFree. Each result may be NULL; Flags must be 0.
+ * Errors: RPC_S_BINDING_HAS_NO_AUTH (1746), RPC_S_NO_CALL_ACTIVE, RPC_S_INVALID_ARG.
+ * Source: RpcBindingInqAuthClient, RpcBindingInqAuthClientEx. */
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthClientA(RPC_BINDING_HANDLE ClientBinding,
+                                                       RPC_AUTHZ_HANDLE *Privs,
+                                                       RPC_CSTR *ServerPrincName,
+                                                       uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                       uint32_t *AuthzSvc);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthClientW(RPC_BINDING_HANDLE ClientBinding,
+                                                       RPC_AUTHZ_HANDLE *Privs,
+                                                       RPC_WSTR *ServerPrincName,
+                                                       uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                       uint32_t *AuthzSvc);
+#define RpcBindingInqAuthClient HOLDFAST_AW(RpcBindingInqAuthClient)
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE ClientBinding,
+                                                         RPC_AUTHZ_HANDLE *Privs,
+                                                         RPC_CSTR *ServerPrincName,
+                                                         uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                         uint32_t *AuthzSvc, uint32_t Flags);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqAuthClientExW(RPC_BINDING_HANDLE ClientBinding,
+                                                         RPC_AUTHZ_HANDLE *Privs,
+                                                         RPC_WSTR *ServerPrincName,
+                                                         uint32_t *AuthnLevel, uint32_t *AuthnSvc,
+                                                         uint32_t *AuthzSvc, uint32_t Flags);
+#define RpcBindingInqAuthClientEx HOLDFAST_AW(RpcBindingInqAuthClientEx)
+
+/* Taking on the client's identity. A Linux thread cannot become a principal of NTLM or Kerberos, so
+ * RpcImpersonateClient gives RPC_S_CANNOT_SUPPORT (1764) for an authenticated call,
+ * RPC_S_NO_CONTEXT_AVAILABLE (1765) for another, RPC_S_NO_CALL_ACTIVE without a call. Decide by
+ * RpcBindingInqAuthClient instead. RpcRevertToSelf does nothing, with success.
+ * Source: RpcImpersonateClient, RpcRevertToSelf, RpcRevertToSelfEx. */
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcImpersonateClient(RPC_BINDING_HANDLE BindingHandle);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcRevertToSelf(void);
+RPCRTAPI RPC_STATUS RPC_ENTRY RpcRevertToSelfEx(RPC_BINDING_HANDLE BindingHandle);
 
 /* ---- Management ------------------------------------------------------------------------------- */
 

@@ -31,6 +31,11 @@
 #define EPM_LIMIT_LEASE   4096  /* of one server process */
 #define EPM_LIMIT_LEASES  8192  /* server processes */
 
+/* Authentication. */
+#define RPC_LIMIT_SECURITY_CONTEXTS 2049  /* of one connection (M45: the 2050th is refused) */
+#define RPC_LIMIT_AUTH_TOKEN        32768 /* made by us; one that arrives is bounded by its PDU */
+#define RPC_LIMIT_NTLM_TOKEN        2888  /* larger ones are refused (M30) */
+
 /* Unmarshalling. */
 #define NDR_LIMIT_DEPTH    1024 /* nesting of pointers in one argument */
 #define NDR_LIMIT_ELEMENTS 0x7fffffff

@@ -10,6 +10,7 @@
 #include "tool/serve_config.h"
 
 #include <holdfast/log_ese.h>
+#include <holdfast/security.h>
 
 #include "base/log.h"
 
@@ -213,6 +214,7 @@ static int run(const struct request *r, const sigset_t *ends)
     int status = open_endpoints(r);
     JET_ERR err = JET_errSuccess;
 
+    holdfast_bind_handles_to_principals(1);
     if (!status && RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, 1) != RPC_S_OK)
         status = complain(r->folder, "the server cannot listen");
     if (!status) {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/client/housekeeper.h"
+#include "rpc/client/security.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 #include "rpc/core/status.h"
@@ -292,6 +293,12 @@ void rpc_assoc_sever(struct rpc_assoc *a)
 
 /* ---- Taking a connection ---------------------------------------------------------------------- */
 
+/* Calls of the identity `auth` may go over the connection. */
+static bool suits(const struct rpc_conn *conn, const struct auth_client *auth)
+{
+    return (conn->security == NULL && auth == NULL) || rpc_security_suits(conn, auth);
+}
+
 static bool is_ready(const struct rpc_conn *conn, const struct rpc_interface *interface)
 {
     return rpc_conn_presentation(conn, interface) != NULL;
@@ -301,7 +308,8 @@ static bool is_ready(const struct rpc_conn *conn, const struct rpc_interface *in
  * asked by alter_context, so not where the server ends connections at that; nor, before it has
  * answered one, at the risk of the last connection while there are context handles: they would be
  * run down. */
-static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interface *interface)
+static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interface *interface,
+                                  const struct auth_client *auth)
 {
     bool may_alter = !a->no_alter && (a->can_alter || a->contexts == 0 || a->open > 1);
     struct rpc_conn *found = NULL;
@@ -309,6 +317,8 @@ static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interfac
     LIST_FOR_EACH (it, &a->idle) {
         struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
 
+        if (!suits(conn, auth))
+            continue;
         if (is_ready(conn, interface)) {
             found = conn;
             break;
@@ -319,20 +329,21 @@ static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interfac
     return found;
 }
 
-static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interface *interface)
+static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interface *interface,
+                                  const struct auth_client *auth)
 {
     struct rpc_conn *found =
         atomic_exchange_explicit(&my_place(a)->conn, NULL, memory_order_acquire);
 
-    if (found != NULL && is_ready(found, interface))
+    if (found != NULL && suits(found, auth) && is_ready(found, interface))
         return found;
     (void)pthread_mutex_lock(&a->lock);
     if (found != NULL)
         enlist(a, found);
-    found = find_free(a, interface);
+    found = find_free(a, interface, auth);
     if (found == NULL || !is_ready(found, interface)) {
         collect(a);
-        found = find_free(a, interface);
+        found = find_free(a, interface, auth);
     }
     if (found != NULL)
         list_remove(&found->link);
@@ -491,7 +502,8 @@ static RPC_STATUS group_refused(struct rpc_assoc *a, RPC_STATUS status)
 }
 
 static RPC_STATUS open_new(struct rpc_assoc *a, const struct rpc_interface *interface,
-                           unsigned com_timeout, struct rpc_conn **ret_conn)
+                           unsigned com_timeout, const struct auth_client *auth,
+                           struct rpc_conn **ret_conn)
 {
     uint32_t asked = begin_bind(a);
     uint64_t deadline = bind_deadline(com_timeout);
@@ -503,6 +515,8 @@ static RPC_STATUS open_new(struct rpc_assoc *a, const struct rpc_interface *inte
 
     if (status == RPC_S_OK && !note_binding(a, conn))
         status = RPC_ASSOC_DEFUNCT;
+    if (status == RPC_S_OK)
+        status = rpc_security_begin(conn, auth);
     if (status == RPC_S_OK) {
         n = rpc_conn_negotiate(conn, WIRE_BIND, interface, asked, deadline);
         status = n.status;
@@ -538,7 +552,8 @@ static void watch(const struct rpc_assoc *a, struct rpc_conn *conn, unsigned com
 }
 
 RPC_STATUS rpc_assoc_acquire(struct rpc_assoc *a, const struct rpc_interface *interface,
-                             unsigned com_timeout, struct rpc_conn **ret_conn)
+                             unsigned com_timeout, const struct auth_client *auth,
+                             struct rpc_conn **ret_conn)
 {
     struct rpc_conn *conn = NULL;
     RPC_STATUS status = RPC_S_OK;
@@ -546,7 +561,7 @@ RPC_STATUS rpc_assoc_acquire(struct rpc_assoc *a, const struct rpc_interface *in
 
     if (atomic_load(&a->defunct))
         return RPC_ASSOC_DEFUNCT;
-    while (again && (conn = take_free(a, interface)) != NULL) {
+    while (again && (conn = take_free(a, interface, auth)) != NULL) {
         status = prepare(a, conn, interface, com_timeout, &again);
         if (status == RPC_S_OK)
             break;
@@ -554,7 +569,7 @@ RPC_STATUS rpc_assoc_acquire(struct rpc_assoc *a, const struct rpc_interface *in
             rpc_count(&rpc_client_counters.retries);
     }
     if (conn == NULL)
-        status = open_new(a, interface, com_timeout, &conn);
+        status = open_new(a, interface, com_timeout, auth, &conn);
     if (status != RPC_S_OK)
         return status;
     watch(a, conn, com_timeout);

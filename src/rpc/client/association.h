@@ -30,6 +30,8 @@
 #include "base/shards.h"
 #include "rpc/client/connection.h"
 
+struct auth_client;
+
 /* Threads share the places by number; each in a cache line of its own. */
 #define RPC_ASSOC_PLACES SHARD_COUNT
 
@@ -71,11 +73,12 @@ void rpc_assoc_unref(struct rpc_assoc *take_a);       /* accepts NULL; never fai
 /* Not a status that a program sees: the group is dead, the association is defunct now. */
 #define RPC_ASSOC_DEFUNCT (-1)
 
-/* Takes a connection on which `interface` is negotiated, from the pool or new (rpc-associations 2, 5:
- * R1). Gives it back with rpc_assoc_release. RPC_ASSOC_DEFUNCT as said, else a status for the
+/* Takes a connection of the identity `auth` (NULL: unauthenticated) on which `interface` is
+ * negotiated, from the pool or new (rpc-associations 2, 5: R1). Gives it back with rpc_assoc_release. RPC_ASSOC_DEFUNCT as said, else a status for the
  * program; nothing has been executed. */
 RPC_STATUS rpc_assoc_acquire(struct rpc_assoc *a, const struct rpc_interface *interface,
-                             unsigned com_timeout, struct rpc_conn **ret_conn);
+                             unsigned com_timeout, const struct auth_client *auth,
+                             struct rpc_conn **ret_conn);
 void rpc_assoc_release(struct rpc_assoc *a, struct rpc_conn *take_conn);
 
 /* Ends all connections, those in use by shutting them down, and makes the association defunct. */

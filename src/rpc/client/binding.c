@@ -49,6 +49,7 @@ static void binding_free(struct rpc_handle *handle)
     struct rpc_binding *b = (struct rpc_binding *)handle;
 
     handle->magic = 0;
+    auth_client_unref(b->options.auth);
     rpc_assoc_unref(b->assoc);
     (void)pthread_mutex_destroy(&b->lock);
     mem_free(b->address);
@@ -63,7 +64,7 @@ void rpc_binding_init_context(struct rpc_binding *b, struct rpc_assoc *assoc,
     b->handle = (struct rpc_handle){RPC_HANDLE_MAGIC, RPC_HANDLE_CLIENT, &context_ops};
     b->transport = assoc->transport;
     b->assoc = rpc_assoc_ref(assoc);
-    b->options = *options;
+    b->options = rpc_call_options_copy(options);
     b->of_context = true;
     (void)pthread_mutex_init(&b->lock, NULL);
 }
@@ -72,6 +73,7 @@ void rpc_binding_fini_context(struct rpc_binding *b)
 {
     b->handle.magic = 0;
     (void)pthread_mutex_destroy(&b->lock);
+    auth_client_unref(b->options.auth);
     rpc_assoc_unref(b->assoc);
 }
 
@@ -332,7 +334,7 @@ RPC_STATUS RPC_ENTRY RpcBindingCopy(RPC_BINDING_HANDLE SourceBinding,
     (void)pthread_mutex_lock(&from->lock);
     b = make(from->transport, address_of(from), endpoint_of(from));
     if (b != NULL) {
-        b->options = from->options;
+        b->options = rpc_call_options_copy(&from->options);
         b->unique = from->unique;
         b->noncausal = from->noncausal;
         if (from->assoc != NULL && !from->unique && !rpc_runtime_is_closed())

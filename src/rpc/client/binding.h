@@ -13,6 +13,7 @@
 #ifndef HF_RPC_CLIENT_BINDING_H
 #define HF_RPC_CLIENT_BINDING_H
 
+#include "rpc/auth/auth.h"
 #include "rpc/client/association.h"
 #include "rpc/core/handle.h"
 
@@ -22,7 +23,14 @@ struct rpc_call_options {
     unsigned com_timeout;
     uint32_t call_timeout_ms; /* 0: none */
     bool call_timeout_local;  /* holds on ncalrpc, too */
+    struct auth_client *auth; /* referenced; NULL: unauthenticated */
 };
+
+static inline struct rpc_call_options rpc_call_options_copy(const struct rpc_call_options *o)
+{
+    (void)auth_client_ref(o->auth);
+    return *o;
+}
 
 struct rpc_binding {
     struct rpc_handle handle;

@@ -186,7 +186,7 @@ static void wrong_handles_and_options(void **state)
     assert_int_equal(RpcBindingInqObject(b, &object), RPC_S_OK);
     assert_true(UuidIsNil(&object, &(RPC_STATUS){0}));
     assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 1, RPC_C_AUTHN_NONE, NULL, 0), RPC_S_OK);
-    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 6, RPC_C_AUTHN_WINNT, NULL, 0),
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 6, RPC_C_AUTHN_DPA, NULL, 0),
                      RPC_S_UNKNOWN_AUTHN_SERVICE);
     assert_int_equal(RpcBindingInqAuthInfoA(b, NULL, NULL, NULL, NULL, NULL),
                      RPC_S_BINDING_HAS_NO_AUTH);

@@ -76,7 +76,7 @@ void rpc_client_bind(struct rpc_client_call *c, RPC_BINDING_HANDLE binding)
     }
     if (state->binding == NULL && !state->by_context) {
         state->binding = b;
-        state->options = b->options;
+        state->options = rpc_call_options_copy(&b->options);
     }
 }
 
@@ -87,9 +87,11 @@ static RPC_STATUS bind_view(struct rpc_call_state *state, struct rpc_handle_view
         return state->assoc == view->assoc ? RPC_S_OK : RPC_X_SS_HANDLES_MISMATCH;
     if (state->binding != NULL && !rpc_binding_leads_to(state->binding, view->assoc))
         return RPC_X_SS_HANDLES_MISMATCH;
-    if (state->binding == NULL)
-        state->options = view->options;
-    state->assoc = view->assoc; /* the view's reference is the call's */
+    if (state->binding == NULL) {
+        state->options = view->options; /* the view's references are the call's */
+        view->options.auth = NULL;
+    }
+    state->assoc = view->assoc;
     view->assoc = NULL;
     state->by_context = true;
     return RPC_S_OK;
@@ -120,6 +122,7 @@ void rpc_client_bind_context(struct rpc_client_call *c, void *handle, uint32_t f
     status = atomic_load(&view.assoc->defunct) ? RPC_X_SS_CONTEXT_MISMATCH /* its server is gone */
                                                : bind_view(state, &view);
     rpc_assoc_unref(view.assoc);
+    auth_client_unref(view.options.auth);
     state->named = handle;
     memcpy(state->token, view.token, RPC_TOKEN_SIZE);
     if (status != RPC_S_OK)
@@ -147,8 +150,8 @@ static RPC_STATUS connect_call(struct rpc_client_call *c)
             status = rpc_binding_attach(state->binding, c->interface, &state->assoc);
         if (status != RPC_S_OK)
             return status;
-        status =
-            rpc_assoc_acquire(state->assoc, c->interface, state->options.com_timeout, &state->conn);
+        status = rpc_assoc_acquire(state->assoc, c->interface, state->options.com_timeout,
+                                   state->options.auth, &state->conn);
         if (status != RPC_ASSOC_DEFUNCT)
             return status;
         if (state->by_context)
@@ -228,6 +231,11 @@ static bool early_fault(struct rpc_client_call *c, uint32_t call_id)
     return true;
 }
 
+static bool is_private(const struct rpc_call_state *state)
+{
+    return state->options.auth != NULL && state->options.auth->level == AUTH_LEVEL_PRIVACY;
+}
+
 /* Sends the request, once more over another connection if none of it can have arrived (R2). */
 static bool send_request(struct rpc_client_call *c, uint32_t *ret_call_id)
 {
@@ -245,8 +253,11 @@ static bool send_request(struct rpc_client_call *c, uint32_t *ret_call_id)
         case RPC_SENT_PARTLY: /* R4 */
             return !early_fault(c, request.call_id) &&
                    fail(c, RPC_S_CALL_FAILED_DNE, RPC_BLAME_COMM);
+        case RPC_SENT_UNPROTECTED: return fail(c, RPC_S_SEC_PKG_ERROR, RPC_BLAME_COMM);
         case RPC_SENT_NOTHING: break;
         }
+        if (is_private(state)) /* R3 */
+            return fail(c, RPC_S_CALL_FAILED_DNE, RPC_BLAME_COMM);
         if (state->resent)
             return fail(c, RPC_S_SERVER_UNAVAILABLE, RPC_BLAME_COMM);
         state->resent = true;
@@ -334,6 +345,7 @@ void rpc_client_end(struct rpc_client_call *c, error_status_t *comm_status,
     if (state->conn != NULL)
         rpc_assoc_release(state->assoc, state->conn);
     rpc_assoc_unref(state->assoc);
+    auth_client_unref(state->options.auth);
     if (must_raise(status, blame, comm_status, fault_status))
         RpcRaiseException(status);
 }

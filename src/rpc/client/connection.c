@@ -13,6 +13,7 @@
 #include <rpc.h>
 
 #include "base/mem.h"
+#include "rpc/client/security.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 #include "rpc/core/status.h"
@@ -59,6 +60,7 @@ void rpc_conn_close(struct rpc_conn *take_conn)
     if (take_conn == NULL)
         return;
     rpc_fd_close(take_conn->fd);
+    rpc_security_end(take_conn->security);
     rpc_uncount(&rpc_client_counters.connections);
     mem_free(take_conn->presentations);
     mem_free(take_conn);
@@ -160,22 +162,48 @@ static uint8_t offers_of(const struct rpc_interface *interface)
     return (interface->flags & RPC_INTERFACE_NDR64) != 0 ? OFFERS : 1;
 }
 
+/* Sends a finished PDU, with the token of a leg behind it. */
+static bool send_with_token(struct rpc_conn *conn, const uint8_t *pdu, size_t size,
+                            const struct wire_auth *auth, uint64_t deadline)
+{
+    size_t room = size + 4 + WIRE_TRAILER_SIZE + auth->token_length, sent;
+    uint8_t *whole = mem_alloc(room);
+    bool good = whole != NULL;
+
+    if (good) {
+        struct iovec iov = {whole, 0};
+
+        memcpy(whole, pdu, size);
+        iov.iov_len = wire_append_auth(whole, room, size, auth);
+        good =
+            iov.iov_len > 0 && rpc_stream_send(conn->fd, &iov, 1, deadline, &sent) == RPC_IO_DONE;
+    }
+    mem_free(whole);
+    return good;
+}
+
+/* Offers the first `count` of the elements. `auth` NULL: without a trailer. */
 static bool send_offer(struct rpc_conn *conn, enum wire_type type,
-                       const struct rpc_interface *interface, uint32_t group_id, uint32_t call_id,
+                       const struct rpc_interface *interface, uint16_t presentation, uint8_t count,
+                       uint32_t group_id, uint32_t call_id, const struct wire_auth *auth,
                        uint64_t deadline)
 {
     uint8_t pdu[256];
-    struct wire_header h = {.type = (uint8_t)type, .flags = WIRE_WHOLE, .call_id = call_id};
+    struct wire_header h = {.type = (uint8_t)type,
+                            .flags = (uint8_t)(WIRE_WHOLE | (auth != NULL ? WIRE_HEADER_SIGN : 0)),
+                            .call_id = call_id};
     struct wire_bind b = {.max_xmit = RPC_LIMIT_FRAGMENT_TCP,
                           .max_recv = RPC_LIMIT_FRAGMENT_TCP,
                           .group_id = group_id};
     const struct wire_offer offers[OFFERS] = {
-        {conn->next_presentation, 1, &interface->id, &wire_ndr20},
-        {(uint16_t)(conn->next_presentation + 1), 1, &interface->id, &wire_ndr64},
+        {presentation, 1, &interface->id, &wire_ndr20},
+        {(uint16_t)(presentation + 1), 1, &interface->id, &wire_ndr64},
     };
-    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, offers, offers_of(interface)), sent;
+    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, offers, count), sent;
     struct iovec iov = {pdu, size};
 
+    if (auth != NULL)
+        return send_with_token(conn, pdu, size, auth, deadline);
     return rpc_stream_send(conn->fd, &iov, 1, deadline, &sent) == RPC_IO_DONE;
 }
 
@@ -207,15 +235,17 @@ static RPC_STATUS take_results(struct rpc_conn *conn, struct wire_bind_ack *ack,
 
 /* bind_ack or alter_context_resp to our elements. */
 static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wire_header *h,
-                                          size_t at, const struct rpc_interface *interface)
+                                          size_t at, const struct rpc_interface *interface,
+                                          struct wire_auth *ret_auth)
 {
     struct wire_bind_ack ack;
     uint16_t size;
     RPC_STATUS status;
 
     if (wire_get_bind_ack(conn->buffer + at, h->frag_length, h, &ack) != WIRE_OK ||
-        ack.auth.present || ack.result_count != offers_of(interface))
+        (ack.auth.present && conn->security == NULL) || ack.result_count != offers_of(interface))
         return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    *ret_auth = ack.auth;
     if (h->type == WIRE_BIND_ACK) {
         size = ack.max_recv < RPC_LIMIT_FRAGMENT_TCP ? ack.max_recv : RPC_LIMIT_FRAGMENT_TCP;
         if (size < FRAGMENT_FLOOR)
@@ -250,31 +280,134 @@ static struct rpc_negotiation take_refusal(struct rpc_conn *conn, const struct w
     return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
 }
 
+/* Receives the answer to a call of ours, passing over what a server may say at any time. */
+static RPC_STATUS receive_answer(struct rpc_conn *conn, uint32_t call_id, uint64_t deadline,
+                                 struct wire_header *h, size_t *at)
+{
+    RPC_STATUS status;
+
+    do {
+        status = rpc_conn_receive(conn, deadline, h, at);
+        if (status == RPC_S_OK && h->type == WIRE_SHUTDOWN)
+            conn->retiring = true;
+    } while (status == RPC_S_OK && h->type == WIRE_SHUTDOWN);
+    if (status == RPC_S_OK && (h->call_id != call_id || (h->flags & WIRE_WHOLE) != WIRE_WHOLE))
+        status = RPC_S_PROTOCOL_ERROR;
+    return status;
+}
+
+static struct rpc_negotiation not_received(struct rpc_conn *conn, RPC_STATUS status)
+{
+    if (status == RPC_S_CALL_FAILED || status == RPC_S_CALL_CANCELLED)
+        return negotiation_lost(conn);
+    return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+}
+
+/* ---- The legs of an authentication ------------------------------------------------------------ */
+
+/* Sends the last token, to which no answer comes. */
+static bool send_auth3(struct rpc_conn *conn, const struct wire_auth *auth, uint64_t deadline)
+{
+    const struct wire_header h = {
+        .type = WIRE_AUTH3, .flags = WIRE_WHOLE, .call_id = rpc_conn_call_id(conn)};
+    uint8_t pdu[WIRE_AUTH3_SIZE];
+
+    wire_put_auth3(pdu, &h);
+    return send_with_token(conn, pdu, sizeof pdu, auth, deadline);
+}
+
+/* Repeats the first offer of `presentation` by alter_context for the sake of a token; the answer's is in
+ * *ret_auth. */
+static struct rpc_negotiation alter_leg(struct rpc_conn *conn,
+                                        const struct rpc_interface *interface,
+                                        uint16_t presentation, const struct wire_auth *auth,
+                                        uint64_t deadline, struct wire_auth *ret_auth)
+{
+    uint32_t call_id = rpc_conn_call_id(conn);
+    struct wire_bind_ack ack;
+    struct wire_header h;
+    RPC_STATUS status;
+    size_t at;
+
+    if (!send_offer(conn, WIRE_ALTER_CONTEXT, interface, presentation, 1, 0, call_id, auth,
+                    deadline))
+        return negotiation_lost(conn);
+    status = receive_answer(conn, call_id, deadline, &h, &at);
+    if (status != RPC_S_OK)
+        return not_received(conn, status);
+    if (h.type != WIRE_ALTER_CONTEXT_RESP)
+        return take_refusal(conn, &h, at);
+    if (wire_get_bind_ack(conn->buffer + at, h.frag_length, &h, &ack) != WIRE_OK)
+        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    *ret_auth = ack.auth;
+    return (struct rpc_negotiation){.result = RPC_NEGOTIATED};
+}
+
+/* The bind has been answered with `auth`: goes on until the security context is complete. */
+static struct rpc_negotiation finish_legs(struct rpc_conn *conn,
+                                          const struct rpc_interface *interface,
+                                          uint16_t presentation, struct wire_auth auth,
+                                          uint64_t deadline)
+{
+    struct rpc_negotiation n = {.result = RPC_NEGOTIATED};
+    struct wire_auth token;
+    RPC_STATUS status = RPC_S_OK;
+
+    for (;;) {
+        switch (rpc_security_step(conn, &auth, &token, &status)) {
+        case RPC_LEG_DONE: return n;
+        case RPC_LEG_LAST: return send_auth3(conn, &token, deadline) ? n : negotiation_lost(conn);
+        case RPC_LEG_ANSWER: break;
+        case RPC_LEG_FAILED: return negotiation_failed(conn, status);
+        }
+        n = alter_leg(conn, interface, presentation, &token, deadline, &auth);
+        if (n.result != RPC_NEGOTIATED || conn->security->done)
+            return n;
+    }
+}
+
+/* The first token of a bind. */
+static RPC_STATUS first_token(struct rpc_conn *conn, struct wire_auth *ret)
+{
+    RPC_STATUS status = RPC_S_SEC_PKG_ERROR;
+
+    return rpc_security_step(conn, NULL, ret, &status) == RPC_LEG_FAILED ? status : RPC_S_OK;
+}
+
 struct rpc_negotiation rpc_conn_negotiate(struct rpc_conn *conn, enum wire_type type,
                                           const struct rpc_interface *interface, uint32_t group_id,
                                           uint64_t deadline)
 {
     uint8_t answer = type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP;
+    bool authenticates = type == WIRE_BIND && conn->security != NULL;
     uint32_t call_id = rpc_conn_call_id(conn);
+    uint16_t presentation = conn->next_presentation;
+    struct rpc_negotiation n, legs;
+    struct wire_auth auth = {0};
     struct wire_header h;
     size_t at;
-    RPC_STATUS status;
+    RPC_STATUS status = RPC_S_OK;
 
     if (!make_room(conn))
         return negotiation_failed(conn, RPC_S_OUT_OF_MEMORY);
+    if (authenticates)
+        status = first_token(conn, &auth);
+    if (status != RPC_S_OK)
+        return negotiation_failed(conn, status);
     rpc_count(type == WIRE_BIND ? &rpc_client_counters.binds : &rpc_client_counters.alters);
-    if (!send_offer(conn, type, interface, group_id, call_id, deadline))
+    if (!send_offer(conn, type, interface, presentation, offers_of(interface), group_id, call_id,
+                    authenticates ? &auth : NULL, deadline))
         return negotiation_lost(conn);
-    do {
-        status = rpc_conn_receive(conn, deadline, &h, &at);
-        if (status == RPC_S_OK && h.type == WIRE_SHUTDOWN)
-            conn->retiring = true;
-    } while (status == RPC_S_OK && h.type == WIRE_SHUTDOWN);
-    if (status == RPC_S_CALL_FAILED || status == RPC_S_CALL_CANCELLED)
-        return negotiation_lost(conn);
-    if (status != RPC_S_OK || h.call_id != call_id || (h.flags & WIRE_WHOLE) != WIRE_WHOLE)
-        return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
+    status = receive_answer(conn, call_id, deadline, &h, &at);
+    if (status != RPC_S_OK)
+        return not_received(conn, status);
     if (h.type != answer)
         return take_refusal(conn, &h, at);
-    return take_answer(conn, &h, at, interface);
+    n = take_answer(conn, &h, at, interface, &auth);
+    if (!authenticates || (n.result != RPC_NEGOTIATED && n.result != RPC_REJECTED))
+        return n;
+    conn->security->auth->header_signing = (h.flags & WIRE_HEADER_SIGN) != 0;
+    legs = finish_legs(conn, interface, presentation, auth, deadline);
+    rpc_security_settle(conn->security);
+    return legs.result == RPC_NEGOTIATED ? n : legs;
 }

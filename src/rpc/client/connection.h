@@ -26,12 +26,16 @@ struct rpc_presentation {
     RPC_SYNTAX_IDENTIFIER interface;
     uint16_t id;
     bool ndr64;
+    bool shown; /* in a verification trailer */
 };
+
+struct rpc_security;
 
 struct rpc_conn {
     struct list link;   /* of its association's free ones */
     struct list member; /* ... of all of them */
     int fd;
+    struct rpc_security *security; /* NULL: unauthenticated */
     bool broken, retiring;
     bool doubtful; /* look at the stream before using it again */
     uint16_t fragment_max;

@@ -140,7 +140,11 @@ bool rpc_handle_look(const void *handle, bool with_reference, struct rpc_handle_
     if (h != NULL) {
         memcpy(ret->token, h->token, RPC_TOKEN_SIZE);
         ret->options = h->binding.options;
-        ret->assoc = with_reference ? rpc_assoc_ref(h->binding.assoc) : h->binding.assoc;
+        ret->assoc = h->binding.assoc;
+        if (with_reference) {
+            (void)rpc_assoc_ref(ret->assoc);
+            (void)auth_client_ref(ret->options.auth);
+        }
     }
     unlock_shard(s);
     return h != NULL;

@@ -24,9 +24,9 @@ struct rpc_client_handle;
 
 /* What a call needs of a handle. */
 struct rpc_handle_view {
-    uint8_t token[RPC_TOKEN_SIZE]; /* attributes and UUID, integers little-endian */
-    struct rpc_assoc *assoc;       /* with a reference for the caller, if he asked for one */
-    struct rpc_call_options options;
+    uint8_t token[RPC_TOKEN_SIZE];   /* attributes and UUID, integers little-endian */
+    struct rpc_assoc *assoc;         /* with a reference for the caller, if he asked for one */
+    struct rpc_call_options options; /* its identity with a reference, too */
 };
 
 /* False if `handle` is no live context handle. */

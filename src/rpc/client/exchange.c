@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "rpc/client/security.h"
 #include "rpc/core/status.h"
 
 #define BATCH_FRAGMENTS 16
@@ -136,6 +137,8 @@ enum rpc_sent rpc_exchange_send(struct rpc_conn *conn, const struct rpc_request 
     size_t total = 0, sent;
     enum rpc_io io;
 
+    if (rpc_security_protects(conn))
+        return rpc_security_send(conn, request, deadline);
     if (request->lead != NULL && request->size <= room) {
         uint8_t *pdu = request->lead + WIRE_REQUEST_OBJECT_SIZE - header;
         struct iovec iov = {pdu, first};
@@ -196,10 +199,12 @@ static RPC_STATUS take_fault(struct rpc_conn *conn, const struct wire_header *h,
     struct wire_fault fault;
 
     if (wire_get_fault(conn->buffer + at, h->frag_length, h, &fault) != WIRE_OK ||
-        fault.auth.present || (h->flags & WIRE_LAST_FRAG) == 0)
+        (fault.auth.present && conn->security == NULL) || (h->flags & WIRE_LAST_FRAG) == 0)
         return fail(conn, RPC_S_PROTOCOL_ERROR);
+    if (fault.auth.present) /* its number has not been counted */
+        conn->retiring = true;
     conn->doubtful = true;
-    if (fault.status == NCA_S_PROTO_ERROR)
+    if (fault.status == NCA_S_PROTO_ERROR || rpc_security_is_over(conn, fault.status))
         conn->retiring = true;
     ret->is_fault = true;
     return rpc_status_from_fault(fault.status);
@@ -214,9 +219,11 @@ static RPC_STATUS take_response(struct rpc_conn *conn, const struct wire_header 
     bool begun = a->data != NULL;
     struct wire_response r;
 
-    if (wire_get_response(pdu, h->frag_length, h, &r) != WIRE_OK || r.auth.present ||
-        first == begun || (begun && h->swap != ret->swap) || (!last && r.stub_length == 0))
+    if (wire_get_response(pdu, h->frag_length, h, &r) != WIRE_OK || first == begun ||
+        (begun && h->swap != ret->swap) || (!last && r.stub_length == 0))
         return fail(conn, RPC_S_PROTOCOL_ERROR);
+    if ((r.auth.present || conn->security != NULL) && !rpc_security_check(conn, at, &r))
+        return fail(conn, conn->security != NULL ? RPC_S_SEC_PKG_ERROR : RPC_S_PROTOCOL_ERROR);
     ret->swap = h->swap;
     *ret_last = last;
     if (first && last && at == 0) { /* read in place: the buffer is ours until the call ends */

@@ -20,10 +20,11 @@ struct rpc_request {
 };
 
 enum rpc_sent {
-    RPC_SENT,          /* the kernel has all of it */
-    RPC_SENT_NOTHING,  /* no whole fragment can have reached the server: may be repeated (R2) */
-    RPC_SENT_PARTLY,   /* a fragment may have, the last has not (R4) */
-    RPC_SENT_TOO_LATE, /* the deadline has passed */
+    RPC_SENT,             /* the kernel has all of it */
+    RPC_SENT_NOTHING,     /* no whole fragment can have reached the server: may be repeated (R2) */
+    RPC_SENT_PARTLY,      /* a fragment may have, the last has not (R4) */
+    RPC_SENT_TOO_LATE,    /* the deadline has passed */
+    RPC_SENT_UNPROTECTED, /* the security package has failed; the last fragment did not leave */
 };
 
 /* Sends a request in as many fragments as it needs. All but RPC_SENT breaks the connection. */

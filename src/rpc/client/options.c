@@ -3,7 +3,7 @@
  * options.c - what can be set on a client's binding handle
  *
  * Source: RpcBindingSetOption, "Binding option constants", RpcMgmtSetComTimeout, RpcBindingSetObject,
- * RpcBindingSetAuthInfo, Win32 documentation.
+ * Win32 documentation. Authentication: security_info.c.
  */
 #include <holdfast/client.h>
 
@@ -128,76 +128,4 @@ RPC_STATUS RPC_ENTRY RpcBindingInqOption(RPC_BINDING_HANDLE hBinding, uint32_t o
     case RPC_C_OPT_CALL_TIMEOUT: *pOptionValue = b->options.call_timeout_ms; return RPC_S_OK;
     default: return option < RPC_C_OPT_MAX_OPTIONS ? RPC_S_CANNOT_SUPPORT : RPC_S_INVALID_ARG;
     }
-}
-
-/* ---- Authentication, of which there is none --------------------------------------------------- */
-
-static RPC_STATUS set_auth(RPC_BINDING_HANDLE handle, uint32_t level, uint32_t service)
-{
-    struct rpc_binding *b;
-    RPC_STATUS status = rpc_binding_of(handle, &b);
-
-    if (status != RPC_S_OK)
-        return status;
-    if (level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
-        return RPC_S_UNKNOWN_AUTHN_LEVEL;
-    if (service != RPC_C_AUTHN_NONE)
-        return RPC_S_UNKNOWN_AUTHN_SERVICE;
-    return level <= RPC_C_AUTHN_LEVEL_NONE ? RPC_S_OK : RPC_S_UNSUPPORTED_AUTHN_LEVEL;
-}
-
-static RPC_STATUS inq_auth(RPC_BINDING_HANDLE handle)
-{
-    struct rpc_binding *b;
-    RPC_STATUS status = rpc_binding_of(handle, &b);
-
-    return status == RPC_S_OK ? RPC_S_BINDING_HAS_NO_AUTH : status;
-}
-
-RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoA(RPC_BINDING_HANDLE Binding, RPC_CSTR ServerPrincName,
-                                            uint32_t AuthnLevel, uint32_t AuthnSvc,
-                                            RPC_AUTH_IDENTITY_HANDLE AuthIdentity,
-                                            uint32_t AuthzSvc)
-{
-    (void)ServerPrincName;
-    (void)AuthIdentity;
-    (void)AuthzSvc;
-    return set_auth(Binding, AuthnLevel, AuthnSvc);
-}
-
-RPC_STATUS RPC_ENTRY RpcBindingSetAuthInfoW(RPC_BINDING_HANDLE Binding, RPC_WSTR ServerPrincName,
-                                            uint32_t AuthnLevel, uint32_t AuthnSvc,
-                                            RPC_AUTH_IDENTITY_HANDLE AuthIdentity,
-                                            uint32_t AuthzSvc)
-{
-    (void)ServerPrincName;
-    (void)AuthIdentity;
-    (void)AuthzSvc;
-    return set_auth(Binding, AuthnLevel, AuthnSvc);
-}
-
-RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoA(RPC_BINDING_HANDLE Binding, RPC_CSTR *ServerPrincName,
-                                            uint32_t *AuthnLevel, uint32_t *AuthnSvc,
-                                            RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
-                                            uint32_t *AuthzSvc)
-{
-    (void)ServerPrincName;
-    (void)AuthnLevel;
-    (void)AuthnSvc;
-    (void)AuthIdentity;
-    (void)AuthzSvc;
-    return inq_auth(Binding);
-}
-
-RPC_STATUS RPC_ENTRY RpcBindingInqAuthInfoW(RPC_BINDING_HANDLE Binding, RPC_WSTR *ServerPrincName,
-                                            uint32_t *AuthnLevel, uint32_t *AuthnSvc,
-                                            RPC_AUTH_IDENTITY_HANDLE *AuthIdentity,
-                                            uint32_t *AuthzSvc)
-{
-    (void)ServerPrincName;
-    (void)AuthnLevel;
-    (void)AuthnSvc;
-    (void)AuthIdentity;
-    (void)AuthzSvc;
-    return inq_auth(Binding);
 }

@@ -11,8 +11,8 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "rpc/auth/auth.h"
 #include "rpc/core/status.h"
+#include "rpc/server/security.h"
 
 #define ELEMENTS_MAX  255
 #define FEATURES_OURS (WIRE_FEATURE_SECURITY_MULTIPLEXING | WIRE_FEATURE_KEEP_ON_ORPHAN)
@@ -208,8 +208,26 @@ static uint16_t second_address(const struct rpc_conn *c, char *to, size_t room)
     return (uint16_t)(n + 1);
 }
 
+/* An answer with a token is as long as that: from the heap. */
+static void send_with_token(struct rpc_conn *c, const uint8_t *pdu, size_t size,
+                            const struct wire_auth *auth)
+{
+    size_t room = size + 4 + WIRE_TRAILER_SIZE + auth->token_length;
+    uint8_t *whole = mem_alloc(room);
+
+    if (whole != NULL) {
+        memcpy(whole, pdu, size);
+        room = wire_append_auth(whole, room, size, auth);
+    }
+    if (whole == NULL || room == 0)
+        net_conn_abort(c->net); /* rpc-wire 9 */
+    else
+        conn_send(c, whole, room);
+    mem_free(whole);
+}
+
 static void send_answer(struct exchange *x, const struct wire_header *asked,
-                        const struct wire_bind *b)
+                        const struct wire_bind *b, const struct security_answer *security)
 {
     struct rpc_conn *c = x->conn;
     uint8_t pdu[64 + 128 + ELEMENTS_MAX * WIRE_RESULT_SIZE];
@@ -234,7 +252,12 @@ static void send_answer(struct exchange *x, const struct wire_header *asked,
         ack.address_length = second_address(c, address, sizeof address);
     }
     size = wire_put_bind_ack(pdu, sizeof pdu, &h, &ack, x->results);
-    conn_send(c, pdu, size);
+    if (asked->flags & WIRE_HEADER_SIGN)
+        security_sign_headers(c);
+    if (security->auth.present)
+        send_with_token(c, pdu, size, &security->auth);
+    else
+        conn_send(c, pdu, size);
 }
 
 /* ---- bind ------------------------------------------------------------------------------------- */
@@ -254,22 +277,24 @@ void bind_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const struc
     struct exchange x = {.conn = c, .is_bind = true};
     struct wire_bind b;
     enum wire_error error = wire_get_bind(pdu, size, h, &b);
+    struct security_answer security = {0};
     enum wire_nak_reason refusal;
 
     if (error != WIRE_OK) {
         conn_refuse(c, h->call_id, nak_of(error));
         return;
     }
-    if (b.auth.present && !auth_accepts(b.auth.type, b.auth.level, &refusal)) {
-        conn_refuse(c, h->call_id, refusal);
-        return;
-    }
     if (count_features(b) > 1) {
         conn_refuse(c, h->call_id, WIRE_NAK_NOT_SPECIFIED);
         return;
     }
+    if (b.auth.present && !security_bind(c, &b.auth, &security, &refusal)) {
+        conn_refuse(c, h->call_id, refusal);
+        return;
+    }
     c->assoc = b.group_id != 0 ? assoc_join(b.group_id, &c->peer) : assoc_create(&c->peer);
     if (c->assoc == NULL) { /* M6 */
+        security_answer_free(&security);
         conn_refuse(c, h->call_id, b.group_id != 0 ? WIRE_NAK_NOT_SPECIFIED : WIRE_NAK_LOCAL_LIMIT);
         return;
     }
@@ -280,7 +305,8 @@ void bind_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const struc
     if (x.violated)
         conn_violation(c, h->call_id, 0, NCA_S_PROTO_ERROR, true);
     else
-        send_answer(&x, h, &b);
+        send_answer(&x, h, &b, &security);
+    security_answer_free(&security);
 }
 
 /* ---- alter_context ---------------------------------------------------------------------------- */
@@ -290,18 +316,18 @@ void alter_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const stru
     struct exchange x = {.conn = c};
     struct wire_bind b;
     enum wire_error error = wire_get_bind(pdu, size, h, &b);
+    struct security_answer security = {0};
+    uint32_t fault = NCA_S_PROTO_ERROR; /* M9, M28, M29 */
 
-    if (error != WIRE_OK) { /* M9, M28, M29 */
-        conn_violation(c, h->call_id, 0, NCA_S_PROTO_ERROR, true);
-        return;
+    if (error == WIRE_OK)
+        fault = security_alter_early(c, &b.auth);
+    if (fault == 0) {
+        judge_elements(&x, &b);
+        fault = x.violated ? NCA_S_PROTO_ERROR : security_alter(c, &b.auth, &security);
     }
-    if (b.auth.present) { /* no provider that could begin now */
-        conn_violation(c, h->call_id, 0, RPC_S_ACCESS_DENIED, true);
-        return;
-    }
-    judge_elements(&x, &b);
-    if (x.violated)
-        conn_violation(c, h->call_id, 0, NCA_S_PROTO_ERROR, true);
+    if (fault != 0)
+        conn_violation(c, h->call_id, 0, fault, true);
     else
-        send_answer(&x, h, &b);
+        send_answer(&x, h, &b, &security);
+    security_answer_free(&security);
 }

@@ -20,6 +20,7 @@
 #include "rpc/core/status.h"
 #include "rpc/server/conn.h"
 #include "rpc/server/guard.h"
+#include "rpc/server/security.h"
 #include "rpc/server/server.h"
 
 /* ---- Coming and going ------------------------------------------------------------------------- */
@@ -316,18 +317,19 @@ static void ask_callback(void *argument)
 }
 
 /* The flags of rpc-api 4. A client of a unix socket is known by its uid and counts as authenticated;
- * one of TCP is not. */
+ * an anonymous session does not. */
 static bool may_call(struct rpc_call *c, bool *admitted)
 {
     const struct rpc_registration *r = c->registration;
-    bool local = c->conn->peer.family == NET_UNIX;
+    bool local = c->conn->peer.family == NET_UNIX, known = security_is_known(c);
     struct question q = {.call = c, .answer = RPC_S_ACCESS_DENIED};
 
-    if (!local && (r->flags & (RPC_IF_ALLOW_LOCAL_ONLY | RPC_IF_ALLOW_SECURE_ONLY)) != 0)
+    if ((!local && (r->flags & RPC_IF_ALLOW_LOCAL_ONLY) != 0) ||
+        (!known && (r->flags & RPC_IF_ALLOW_SECURE_ONLY) != 0))
         return false;
     if (r->callback == NULL || (*admitted && (r->flags & RPC_IF_SEC_NO_CACHE) == 0))
         return true;
-    if (!local && (r->flags & RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH) == 0)
+    if (!known && (r->flags & RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH) == 0)
         return false;
     if (guard_run(c, ask_callback, &q) != 0 || q.answer != RPC_S_OK)
         return false;

@@ -25,6 +25,7 @@
 #include "rpc/wire/wire.h"
 
 struct rpc_conn;
+struct security_context;
 
 extern const struct rpc_handle_ops call_handle_ops;
 
@@ -42,6 +43,7 @@ struct rpc_call {
     unsigned user;
     struct rpc_gate *gate; /* entered or queued at, or NULL */
     const struct rpc_method *method;
+    struct security_context *security; /* NULL: unauthenticated */
     const void *epv;
     void *record;
 

@@ -11,6 +11,7 @@
  */
 #include "rpc/server/conn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "rpc/core/status.h"
 #include "rpc/server/call.h"
+#include "rpc/server/security.h"
 
 struct rpc_conn *conn_ref(struct rpc_conn *c)
 {
@@ -65,6 +67,7 @@ void conn_unref(struct rpc_conn *c)
         registry_unref(c->contexts[i].registration);
     mem_free(c->contexts);
     forget_former(c);
+    security_free(c->security);
     assoc_unref(c->assoc);
     net_conn_unref(c->net);
     lock_fini(&c->lock);
@@ -213,9 +216,12 @@ static void auth3_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size,
     struct wire_auth auth;
     enum wire_error error = wire_get_auth3(pdu, size, h, &auth);
     bool no_token = error == WIRE_NO_AUTH || error == WIRE_BAD_AUTH_PAD; /* M35, M29 */
+    uint32_t fault = no_token ? NCA_S_FAULT_REMOTE_NO_MEMORY : NCA_S_PROTO_ERROR;
 
-    conn_violation(c, h->call_id, 0, no_token ? NCA_S_FAULT_REMOTE_NO_MEMORY : NCA_S_PROTO_ERROR,
-                   true);
+    if (error == WIRE_OK)
+        fault = security_auth3(c, &auth);
+    if (fault != 0)
+        conn_violation(c, h->call_id, 0, fault, true);
 }
 
 static void later_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_t size,
@@ -267,6 +273,8 @@ static void *conn_opened(struct net_conn *net, const struct net_peer *peer,
     c->peer = *peer;
     c->endpoint = endpoint;
     lock_init(&c->lock);
+    if (peer->family == NET_UNIX)
+        (void)snprintf(c->caller_name, sizeof c->caller_name, "uid:%u", (unsigned)peer->uid);
     list_init(&c->calls);
     return c;
 }

@@ -17,12 +17,14 @@
 #include "rpc/wire/wire.h"
 
 struct rpc_call;
+struct security;
 
 /* A presentation context: which interface a p_cont_id means. */
 struct presentation {
     uint16_t id;
     bool ndr64;
-    bool admitted;                         /* the security callback has agreed once */
+    bool admitted;                         /* the security callback has agreed once, ... */
+    const void *asked_for;                 /* ... to calls of this security context */
     struct rpc_registration *registration; /* referenced */
     RPC_SYNTAX_IDENTIFIER abstract;
 };
@@ -32,17 +34,20 @@ struct rpc_conn {
     struct net_conn *net;
     struct net_peer peer;
     const struct net_endpoint *endpoint;
+    char caller_name[24];    /* of a unix socket's client; written once, before its first call */
     struct rpc_assoc *assoc; /* NULL until bound; then until the end */
 
     /* The set's owner alone. */
     bool bound, multiplexed;
-    uint16_t fragment; /* negotiated */
+    bool signs_headers; /* agreed in a bind or alter_context */
+    uint16_t fragment;  /* negotiated */
     uint8_t features;
     uint32_t highest_call_id;
     struct presentation *contexts; /* sorted by id */
     unsigned context_count, context_room;
     struct former *former; /* registrations that contexts had and running calls may still have */
     struct rpc_call *assembling;
+    struct security *security; /* NULL: no context was begun */
 
     struct lock lock; /* protects what follows; before a context table's */
     bool dead;

@@ -143,7 +143,7 @@ RPC_STATUS context_make(struct context_call *c, struct rpc_context_slot *slot, v
     pthread_mutex_unlock(&c->table->lock);
     if (full)
         return RPC_S_OUT_OF_RESOURCES;
-    e = context_new_entry(c->registration);
+    e = context_new_entry(c->registration, c->who);
     if (e == NULL)
         return RPC_S_OUT_OF_MEMORY;
     e->type = slot->type;

@@ -27,6 +27,7 @@
 #include "rpc/server/stats.h"
 
 struct arena;
+struct auth_identity;
 struct rpc_registration;
 struct context_call;
 
@@ -59,6 +60,7 @@ enum context_stage {
 struct context_call {
     struct context_table *table;
     struct rpc_registration *registration;
+    struct auth_identity *who;              /* as long as the call; NULL: unauthenticated */
     void (*resume)(struct context_call *c); /* not under a lock; c->status says how it went */
     struct rpc_context_slot *slots, **tail;
     unsigned slot_count, hold_count, wanted;
@@ -129,6 +131,10 @@ RPC_STATUS context_lock_exclusive(struct context_call *c, const void *user);
 RPC_STATUS context_lock_shared(struct context_call *c, const void *user);
 
 void context_dont_serialize(void); /* for good */
+
+/* Design decision 5: from now on (or not any more) a handle can be used by the principal that opened
+ * it alone, at no lower level of protection; others find no such handle. */
+void context_bind_principals(bool yes);
 
 /* For those who watch. */
 struct context_info {

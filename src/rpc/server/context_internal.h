@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+#include "rpc/auth/auth.h"
 #include "rpc/server/context.h"
 #include "rpc/server/context_life.h"
 
@@ -26,8 +27,15 @@ struct rpc_context {
 };
 static_assert(sizeof(struct rpc_context) <= 72, "a handle costs 80 octets of heap and its bucket");
 
+/* One that an authenticated call has opened. */
+struct rpc_context_owned {
+    struct rpc_context entry;    /* first */
+    struct auth_identity *owner; /* referenced */
+};
+
 enum context_lock {
-    LOCK_HOLDERS = (1 << 27) - 1, /* calls that use the handle */
+    LOCK_HOLDERS = (1 << 26) - 1, /* calls that use the handle */
+    LOCK_OWNED = 1 << 26,         /* the entry is a struct rpc_context_owned; never changes */
     LOCK_EXCLUSIVE = 1 << 27,     /* ... one that has it alone */
     LOCK_DEATH = 1 << 28,         /* taken out because its association died, not by Ex */
     LOCK_STATE_SHIFT = 29,        /* enum life_state */
@@ -66,7 +74,9 @@ void context_doom(struct context_table *t, struct rpc_context *e, enum life_even
                   struct context_after *a);
 /* `why` ends it. */
 void context_free(struct rpc_context *e, enum life_event why);
-struct rpc_context *context_new_entry(struct rpc_registration *r);
+/* `owner` may be NULL. */
+struct rpc_context *context_new_entry(struct rpc_registration *r, struct auth_identity *owner);
+struct auth_identity *context_owner(const struct rpc_context *e);
 
 /* context_lock.c */
 void context_release(struct context_table *t, struct context_hold *h, struct context_after *a);

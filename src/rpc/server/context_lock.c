@@ -35,6 +35,12 @@
 #include "rpc/server/registry.h"
 
 static atomic_bool dont_serialize;
+static atomic_bool bind_principals;
+
+void context_bind_principals(bool yes)
+{
+    atomic_store(&bind_principals, yes);
+}
 
 void context_dont_serialize(void)
 {
@@ -261,6 +267,13 @@ void context_call_add(struct context_call *c, struct rpc_context_slot *slot)
     c->slot_count++;
 }
 
+/* Design decision 5. */
+static bool is_owner(const struct rpc_context *e, const struct context_call *c)
+{
+    return !atomic_load_explicit(&bind_principals, memory_order_relaxed) ||
+           auth_identity_may(c->who, context_owner(e));
+}
+
 /* The strictness table of rpc-contexts 5.3: may a handle be used through this slot? */
 static bool may_use(const struct rpc_context *e, const struct context_call *c,
                     const struct rpc_context_slot *s)
@@ -297,7 +310,7 @@ static RPC_STATUS resolve(struct context_call *c)
             continue;
         memcpy(token, s->token + 4, sizeof token);
         s->entry = context_find(c->table, token);
-        if (s->entry == NULL || !may_use(s->entry, c, s)) { /* X9 */
+        if (s->entry == NULL || !may_use(s->entry, c, s) || !is_owner(s->entry, c)) { /* X9 */
             s->entry = NULL;
             return RPC_X_SS_CONTEXT_MISMATCH;
         }

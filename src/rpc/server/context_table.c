@@ -156,15 +156,24 @@ static bool random_token(uint64_t token[2])
     return true;
 }
 
-struct rpc_context *context_new_entry(struct rpc_registration *r)
+struct auth_identity *context_owner(const struct rpc_context *e)
 {
-    struct rpc_context *e = mem_alloc(sizeof *e);
+    return (e->lock & LOCK_OWNED) != 0 ? ((const struct rpc_context_owned *)e)->owner : NULL;
+}
+
+struct rpc_context *context_new_entry(struct rpc_registration *r, struct auth_identity *owner)
+{
+    struct rpc_context *e = mem_alloc(owner != NULL ? sizeof(struct rpc_context_owned) : sizeof *e);
 
     if (e == NULL)
         return NULL;
     if (!random_token(e->token)) {
         mem_free(e);
         return NULL;
+    }
+    if (owner != NULL) {
+        e->lock |= LOCK_OWNED;
+        ((struct rpc_context_owned *)e)->owner = auth_identity_ref(owner);
     }
     context_step(e, LIFE_ON_MAKE);
     e->registration = registry_ref(r);
@@ -176,6 +185,7 @@ struct rpc_context *context_new_entry(struct rpc_registration *r)
 void context_free(struct rpc_context *e, enum life_event why)
 {
     context_step(e, why);
+    auth_identity_unref(context_owner(e));
     registry_unref(e->registration);
     mem_free(e);
 }

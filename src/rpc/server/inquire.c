@@ -7,15 +7,13 @@
 
 #include <rpc.h>
 
+#include "base/mem.h"
+#include "base/utf16.h"
 #include "rpc/core/endpoint.h"
 #include "rpc/server/call.h"
 #include "rpc/server/conn.h"
 #include "rpc/server/guard.h"
-
-#define LEVEL_NONE    1u
-#define LEVEL_PRIVACY 6u
-#define SERVICE_NONE  0u
-#define SERVICE_NTLM  10u
+#include "rpc/server/security.h"
 
 static struct rpc_call *call_of_handle(struct rpc_handle *h)
 {
@@ -142,22 +140,51 @@ void RPC_ENTRY RpcSsDontSerializeContext(void)
 
 /* ---- Attributes ------------------------------------------------------------------------------- */
 
-/* The forms with narrow and wide names have one layout: no provider gives a name, so only the lengths
- * are written. */
+/* The forms with narrow and wide names have one layout: only the names' characters differ. */
 _Static_assert(sizeof(RPC_CALL_ATTRIBUTES_V2_A) == sizeof(RPC_CALL_ATTRIBUTES_V2_W), "");
 _Static_assert(offsetof(RPC_CALL_ATTRIBUTES_V2_A, AuthenticationLevel) ==
                    offsetof(RPC_CALL_ATTRIBUTES_V1_A, AuthenticationLevel),
                "V2 begins as V1");
 
-static void fill_v1(const struct rpc_call *c, RPC_CALL_ATTRIBUTES_V1_A *a)
-{
-    bool local = c->conn->peer.family == NET_UNIX;
+#define MORE_DATA 234 /* ERROR_MORE_DATA: a name's buffer is too small */
 
-    a->ServerPrincipalNameBufferLength = 0;
-    a->ClientPrincipalNameBufferLength = 0;
-    a->AuthenticationLevel = local ? LEVEL_PRIVACY : LEVEL_NONE; /* rpc-api 6 */
-    a->AuthenticationService = local ? SERVICE_NTLM : SERVICE_NONE;
-    a->NullSession = 0;
+/* Puts a name into the program's buffer of *length octets; *length becomes what is needed. */
+static RPC_STATUS put_name(const char *name, bool wide, void *to, uint32_t *length)
+{
+    uint16_t *units = wide ? utf16_from_utf8(name) : NULL;
+    size_t size = wide ? 0 : strlen(name) + 1;
+    uint32_t room = *length;
+
+    if (wide && units == NULL)
+        return RPC_S_OUT_OF_MEMORY;
+    if (wide)
+        size = (utf16_length(units) + 1) * sizeof *units;
+    *length = (uint32_t)size;
+    if (to != NULL && size <= room)
+        memcpy(to, wide ? (const void *)units : name, size);
+    mem_free(units);
+    return to != NULL && size <= room ? RPC_S_OK : MORE_DATA;
+}
+
+/* The names that were asked for; of the others the lengths become 0. */
+static RPC_STATUS fill_names(const struct security_caller *who, bool wide,
+                             RPC_CALL_ATTRIBUTES_V1_A *a)
+{
+    struct auth_server *with = auth_server_find(who->service);
+    RPC_STATUS client = RPC_S_OK, server = RPC_S_OK;
+
+    if (a->Flags & RPC_QUERY_SERVER_PRINCIPAL_NAME)
+        server = put_name(with != NULL && with->principal != NULL ? with->principal : "", wide,
+                          a->ServerPrincipalName, &a->ServerPrincipalNameBufferLength);
+    else
+        a->ServerPrincipalNameBufferLength = 0;
+    if (a->Flags & RPC_QUERY_CLIENT_PRINCIPAL_NAME)
+        client =
+            put_name(who->name, wide, a->ClientPrincipalName, &a->ClientPrincipalNameBufferLength);
+    else
+        a->ClientPrincipalNameBufferLength = 0;
+    auth_server_unref(with);
+    return client != RPC_S_OK ? client : server;
 }
 
 static void fill_v2(const struct rpc_call *c, RPC_CALL_ATTRIBUTES_V2_A *a)
@@ -182,27 +209,37 @@ static void fill_v2(const struct rpc_call *c, RPC_CALL_ATTRIBUTES_V2_A *a)
     a->InterfaceUuid = c->registration->interface->id.SyntaxGUID;
 }
 
-RPC_STATUS RPC_ENTRY RpcServerInqCallAttributesA(RPC_BINDING_HANDLE ClientBinding,
-                                                 void *RpcCallAttributes)
+static RPC_STATUS inq_attributes(RPC_BINDING_HANDLE binding, bool wide, void *attributes)
 {
-    RPC_CALL_ATTRIBUTES_V2_A *a = RpcCallAttributes;
+    const uint32_t names = RPC_QUERY_CLIENT_PRINCIPAL_NAME | RPC_QUERY_SERVER_PRINCIPAL_NAME;
+    RPC_CALL_ATTRIBUTES_V1_A *v1 = attributes;
+    RPC_CALL_ATTRIBUTES_V2_A *v2 = attributes;
+    struct security_caller who;
     RPC_STATUS status;
-    const struct rpc_call *c = call_of_binding(ClientBinding, &status);
+    struct rpc_call *c = call_of_binding(binding, &status);
 
-    if (a == NULL || a->Version < 1 || a->Version > 2)
+    if (v1 == NULL || v1->Version < 1 || v1->Version > 2)
         return RPC_S_INVALID_ARG;
     if (c == NULL)
         return status;
-    if (a->Flags & (RPC_QUERY_CLIENT_PRINCIPAL_NAME | RPC_QUERY_SERVER_PRINCIPAL_NAME))
+    if (!security_caller(c, &who) && (v1->Flags & names) != 0)
         return RPC_S_BINDING_HAS_NO_AUTH;
-    fill_v1(c, RpcCallAttributes);
-    if (a->Version == 2)
-        fill_v2(c, a);
-    return RPC_S_OK;
+    v1->AuthenticationLevel = who.level;
+    v1->AuthenticationService = who.service;
+    v1->NullSession = who.anonymous;
+    if (v1->Version == 2)
+        fill_v2(c, v2);
+    return fill_names(&who, wide, v1);
+}
+
+RPC_STATUS RPC_ENTRY RpcServerInqCallAttributesA(RPC_BINDING_HANDLE ClientBinding,
+                                                 void *RpcCallAttributes)
+{
+    return inq_attributes(ClientBinding, false, RpcCallAttributes);
 }
 
 RPC_STATUS RPC_ENTRY RpcServerInqCallAttributesW(RPC_BINDING_HANDLE ClientBinding,
                                                  void *RpcCallAttributes)
 {
-    return RpcServerInqCallAttributesA(ClientBinding, RpcCallAttributes);
+    return inq_attributes(ClientBinding, true, RpcCallAttributes);
 }

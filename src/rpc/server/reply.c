@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "rpc/core/status.h"
 #include "rpc/server/conn.h"
+#include "rpc/server/security.h"
 #include "rpc/server/server.h"
 
 static void put_header(uint8_t *to, const struct rpc_call *c, uint32_t left, uint32_t stub,
@@ -119,6 +120,8 @@ void call_reply(struct rpc_call *c)
     uint32_t room = (c->conn->fragment - WIRE_REQUEST_SIZE) & ~7u;
     enum net_sent how;
 
+    if (c->security != NULL && security_reply(c))
+        return;
     c->output.done = output_done;
     if (size <= room ? !vector_of_one(c, size) : !vector_of_many(c, size, room)) {
         context_settle(&c->contexts, CONTEXT_UNMARSHALLED);

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "rpc/core/status.h"
 #include "rpc/server/call.h"
+#include "rpc/server/security.h"
 
 #define LATE_PIECES 150 /* M42 */
 
@@ -24,6 +25,7 @@ struct fragment {
     uint8_t *pdu;
     const struct wire_header *h;
     struct wire_request r;
+    struct security_context *security;
 };
 
 static bool is_first(const struct fragment *f)
@@ -97,6 +99,17 @@ static void decline_entered(struct rpc_conn *c, struct rpc_call *call, uint32_t 
     call_free(call);
 }
 
+/* A whole request on a connection with security contexts: its verification trailer tells the truth,
+ * and what the callback said of another context's calls does not count. */
+static bool authentic(struct rpc_call *call, struct presentation *p)
+{
+    if (p->asked_for != call->security) {
+        p->asked_for = call->security;
+        p->admitted = false;
+    }
+    return call->security == NULL || security_verify_trailer(call, p);
+}
+
 static void request_whole(struct rpc_conn *c, struct rpc_call *call)
 {
     struct presentation *p = conn_context(c, call->context_id);
@@ -112,6 +125,10 @@ static void request_whole(struct rpc_conn *c, struct rpc_call *call)
         return;
     }
     call->method = &call->registration->interface->methods[call->opnum];
+    if (c->security != NULL && !authentic(call, p)) {
+        decline_entered(c, call, RPC_S_ACCESS_DENIED);
+        return;
+    }
     if (!link_call(c, call)) {
         decline_entered(c, call, NCA_S_SERVER_TOO_BUSY);
         return;
@@ -144,7 +161,7 @@ static bool first_is_welcome(const struct fragment *f)
 
     if (c->assembling != NULL) {
         if (c->assembling->call_id == f->h->call_id) /* M16 */
-            violate(f, f->r.context_id, NCA_S_PROTO_ERROR, false);
+            violate(f, c->assembling->context_id, NCA_S_PROTO_ERROR, false);
         else
             violate_assembly(f); /* M17 */
         return false;
@@ -205,6 +222,10 @@ static void first_fragment(const struct fragment *f)
         conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
         return;
     }
+    if (f->security != NULL) {
+        call->security = f->security;
+        call->contexts.who = f->security->identity;
+    }
     if (is_last(f))
         stored = call_borrow(call, f->buffer, f->pdu + f->r.stub_offset, f->r.stub_length);
     else
@@ -221,13 +242,20 @@ static void first_fragment(const struct fragment *f)
 
 /* ---- Continuations ---------------------------------------------------------------------------- */
 
+/* M42 */
+static bool is_late(const struct fragment *f)
+{
+    const struct rpc_conn *c = f->conn;
+
+    return f->h->call_id <= c->highest_call_id && c->highest_call_id - f->h->call_id < LATE_PIECES;
+}
+
 /* A piece of a request that is not being assembled. */
 static void stray_fragment(const struct fragment *f)
 {
     struct rpc_conn *c = f->conn;
 
-    if (f->h->call_id <= c->highest_call_id &&
-        c->highest_call_id - f->h->call_id < LATE_PIECES) /* M42 */
+    if (is_late(f))
         return;
     if (!c->multiplexed) /* M14 */
         violate(f, 0, NCA_S_PROTO_ERROR, false);
@@ -258,6 +286,42 @@ static void next_fragment(const struct fragment *f)
     request_whole(c, call);
 }
 
+/* What ends the connection or the call by its place alone is said before its signature is looked at
+ * (M14 to M18); false if it has been. Of another security context, M16 is a failed signature. */
+static bool is_in_place(const struct fragment *f)
+{
+    struct rpc_conn *c = f->conn;
+    const struct rpc_call *a = c->assembling;
+
+    if (is_first(f)) {
+        if (a == NULL)
+            return true;
+        if (a->call_id == f->h->call_id && a->context_id == f->r.context_id && f->r.auth.present &&
+            a->security != security_find(c->security, f->r.auth.context_id))
+            violate(f, a->context_id, RPC_S_SEC_PKG_ERROR, false);
+        else
+            (void)first_is_welcome(f);
+        return false;
+    }
+    if (a != NULL && a->call_id != f->h->call_id) {
+        violate_assembly(f);
+        return false;
+    }
+    if (a != NULL || is_late(f) || (c->multiplexed && conn_context(c, f->r.context_id) != NULL))
+        return true;
+    stray_fragment(f);
+    return false;
+}
+
+/* The fragment's security context; false when that is all there is to it. */
+static bool is_authentic(struct fragment *f)
+{
+    const struct rpc_call *a = f->conn->assembling;
+
+    return is_in_place(f) &&
+           security_request(f->conn, f->pdu, f->h, &f->r, is_first(f) ? NULL : a, &f->security);
+}
+
 void request_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_t size,
                    const struct wire_header *h)
 {
@@ -271,8 +335,8 @@ void request_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_
     error = wire_get_request(pdu, size, h, &f.r);
     if (error != WIRE_OK) /* M28 among others */
         violate(&f, f.r.context_id, NCA_S_PROTO_ERROR, false);
-    else if (f.r.auth.present) /* M32 */
-        violate(&f, f.r.context_id, RPC_S_ACCESS_DENIED, false);
+    else if ((f.r.auth.present || c->security != NULL) && !is_authentic(&f))
+        return;
     else if (is_first(&f))
         first_fragment(&f);
     else if (c->assembling == NULL)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "rpc/auth/auth.h"
 #include "rpc/core/endpoint.h"
 #include "rpc/core/fork.h"
 #include "rpc/core/handle.h"
@@ -370,5 +371,7 @@ void server_shutdown(void)
     engine_config = (struct net_config){0};
     pthread_mutex_unlock(&lock);
     registry_clear();
+    auth_server_clear();
+    context_bind_principals(false);
     call_forget_pool();
 }

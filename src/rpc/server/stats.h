@@ -33,7 +33,9 @@ enum rundown_cause {
     X(associations_closed)                                                       \
     X(joins_refused)                                                             \
     X(faults_sent)                                                               \
-    X(protocol_errors) /* connections closed for a violation */
+    X(authentications_failed)                                                    \
+    X(signatures_refused) /* M34 */                                              \
+    X(protocol_errors)    /* connections closed for a violation */
 
 struct rpc_stats {
 #define STATS_FIELD(name) atomic_uint_fast64_t name;

@@ -2,10 +2,10 @@
  *
  * server.c - the server that Samba's raw_protocol tests are run against
  *
- *     raw-server ADDRESS
+ *     raw-server ADDRESS ACCOUNTS
  *
  * ADDRESS:135 is the endpoint mapper, with management that seems to obey when it is told to stop, as
- * raw_protocol expects; the map leads to netlogon on another port of ADDRESS. Prints "ready", and ends
+ * raw_protocol expects; NTLM by the file ACCOUNTS, also in SPNEGO. The map leads to netlogon on another port of ADDRESS. Prints "ready", and ends
  * when its input does.
  */
 #include <arpa/inet.h>
@@ -113,9 +113,13 @@ int main(int argc, char **argv)
     RPC_STATUS status;
     char octet;
 
-    if (argc != 2)
+    if (argc != 3)
         return 2;
-    status = open_port(argv[1], 135);
+    status = RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_WINNT, NULL, argv[2]);
+    if (status == RPC_S_OK)
+        status = RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_GSS_NEGOTIATE, NULL, NULL);
+    if (status == RPC_S_OK)
+        status = open_port(argv[1], 135);
     if (status == RPC_S_OK)
         status = open_port(argv[1], 0);
     if (status == RPC_S_OK)

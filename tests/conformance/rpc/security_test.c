@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * security_test.c - authenticated calls, both ends ours, with the test provider (rpc-wire 7; design
+ * decision 5; rpc-associations 2; F and X rows of a failed wrap)
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <holdfast/security.h>
+
+#include "probe.h"
+#include "probe_client.h"
+#include "rpc/auth/test_provider.h"
+#include "rpc/client/tuning.h"
+#include "rpc/server/assoc.h"
+#include "rpc/server/stats.h"
+
+static uint16_t port;
+
+static int serve(const struct auth_provider *p)
+{
+    memset(&auth_test_failures, 0, sizeof auth_test_failures);
+    atomic_store(&rpc_client_tuning.linger_ms, 0);
+    auth_provider_add(p);
+    port = probe_serve();
+    return (int)RpcServerRegisterAuthInfoA((RPC_CSTR) "probe/server", AUTH_TYPE_TEST, NULL, NULL);
+}
+
+static int serve_odd(void **state)
+{
+    (void)state;
+    return serve(&auth_test_provider);
+}
+
+static int serve_even(void **state)
+{
+    (void)state;
+    return serve(&auth_test_provider_even);
+}
+
+static int no_contexts(void *argument)
+{
+    (void)argument;
+    return atomic_load(&auth_test_contexts) == 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    probe_stop();
+    probe_until(no_contexts, NULL, "the end of all security contexts");
+    auth_provider_add(NULL);
+    return 0;
+}
+
+static RPC_BINDING_HANDLE as(const char *user, uint32_t level)
+{
+    RPC_BINDING_HANDLE b = probe_bind(port);
+
+    assert_int_equal(probe_auth(b, AUTH_TYPE_TEST, level, user, "right"), RPC_S_OK);
+    return b;
+}
+
+static void let_go(RPC_BINDING_HANDLE b)
+{
+    assert_int_equal(RpcBindingFree(&b), RPC_S_OK);
+}
+
+/* ---- Data goes through ------------------------------------------------------------------------ */
+
+static void echo_at_every_level(void **state)
+{
+    static const uint32_t sizes[] = {0, 1, 15, 16, 700, 5700, 5780, 5800, 6000, 20000, 300001};
+    uint8_t *data = malloc(300001), *back = malloc(300001);
+
+    (void)state;
+    assert_true(data != NULL && back != NULL);
+    for (uint32_t i = 0; i < 300001; i++)
+        data[i] = (uint8_t)(i * 29 + i / 251);
+    for (uint32_t level = 0; level <= 6; level++) {
+        RPC_BINDING_HANDLE b = as("ada", level);
+        unsigned before = atomic_load(&auth_test_unwraps);
+
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            memset(back, 0, sizes[i]);
+            assert_int_equal(probe_echo(b, data, sizes[i], back), RPC_S_OK);
+            assert_memory_equal(data, back, sizes[i]);
+        }
+        /* Both sides check every fragment, at the levels that protect. */
+        if (level >= 3)
+            assert_true(atomic_load(&auth_test_unwraps) - before > 2 * 300001 / 5840);
+        else
+            assert_int_equal(atomic_load(&auth_test_unwraps), before);
+        let_go(b);
+    }
+    assert_int_equal(STATS_GET(signatures_refused), 0);
+    free(data);
+    free(back);
+}
+
+static void local_transport(void **state)
+{
+    RPC_BINDING_HANDLE b = probe_bind_local(probe_path);
+    uint8_t back[5];
+
+    (void)state;
+    assert_int_equal(probe_auth(b, AUTH_TYPE_TEST, 6, "ada", "right"), RPC_S_OK);
+    assert_int_equal(probe_echo(b, (const uint8_t *)"hello", 5, back), RPC_S_OK);
+    assert_memory_equal(back, "hello", 5);
+    let_go(b);
+}
+
+/* ---- Who is refused --------------------------------------------------------------------------- */
+
+static void wrong_password(void **state)
+{
+    uint64_t before = STATS_GET(authentications_failed);
+
+    (void)state;
+    for (uint32_t level = 2; level <= 6; level++) {
+        RPC_BINDING_HANDLE b = probe_bind(port);
+
+        assert_int_equal(probe_auth(b, AUTH_TYPE_TEST, level, "ada", "wrong"), RPC_S_OK);
+        assert_int_equal(probe_null(b), RPC_S_ACCESS_DENIED);
+        assert_int_equal(probe_null(b), RPC_S_ACCESS_DENIED);
+        let_go(b);
+    }
+    assert_int_equal(STATS_GET(authentications_failed) - before, 10);
+}
+
+static void refusals_by_the_mechanism(void **state)
+{
+    RPC_BINDING_HANDLE b = as("ada", 5);
+
+    (void)state;
+    atomic_store(&auth_test_failures.server_step, 1); /* bind_nak 9 */
+    assert_int_equal(probe_null(b), RPC_S_ACCESS_DENIED);
+    atomic_store(&auth_test_failures.client_step, 2); /* the server's token is not believed */
+    assert_int_equal(probe_null(b), RPC_S_ACCESS_DENIED);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    let_go(b);
+}
+
+static void server_without_mechanism(void **state)
+{
+    RPC_BINDING_HANDLE b = as("ada", 5);
+
+    (void)state;
+    auth_server_clear();
+    assert_int_equal(probe_null(b), RPC_S_UNKNOWN_AUTHN_SERVICE); /* bind_nak 8 */
+    let_go(b);
+}
+
+/* ---- Signatures that fail --------------------------------------------------------------------- */
+
+static void failing_wraps_and_unwraps(void **state)
+{
+    /* Connections of their own: some are closed behind a fault, when is not for us to say. */
+    RPC_BINDING_HANDLE b = as("ada", 6), at_server = as("bob", 6), at_client = as("eve", 6),
+                       late = as("joe", 6), middle = as("sue", 6);
+    uint8_t data[20000] = {1}, back[20000];
+
+    (void)state;
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    atomic_store(&auth_test_failures.server_wrap, 1); /* nothing has left: the connection stays */
+    assert_int_equal(probe_null(b), RPC_S_SEC_PKG_ERROR);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    atomic_store(&auth_test_failures.server_unwrap, 1); /* M34 */
+    assert_int_equal(probe_null(at_server), RPC_S_SEC_PKG_ERROR);
+    atomic_store(&auth_test_failures.client_unwrap, 1);
+    assert_int_equal(probe_null(at_client), RPC_S_SEC_PKG_ERROR);
+    atomic_store(&auth_test_failures.server_wrap, 2); /* numbers are lost: the connection goes */
+    assert_int_equal(probe_echo(late, data, sizeof data, back), RPC_S_CALL_FAILED);
+    atomic_store(&auth_test_failures.client_wrap, 1);
+    assert_int_equal(probe_null(middle), RPC_S_SEC_PKG_ERROR);
+    atomic_store(&auth_test_failures.client_wrap, 3); /* in the middle of a request */
+    assert_int_equal(probe_echo(middle, data, sizeof data, back), RPC_S_SEC_PKG_ERROR);
+    assert_int_equal(probe_null(middle), RPC_S_OK);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    let_go(b);
+    let_go(at_server);
+    let_go(at_client);
+    let_go(late);
+    let_go(middle);
+}
+
+/* The reply cannot be signed after the results: F8 for a handle that was born, F7 for one closed. */
+static void F8_F7_handles_of_an_unsigned_reply(void **state)
+{
+    RPC_BINDING_HANDLE b = as("ada", 5), keeper = as("ada", 5);
+    void *h = NULL, *other = NULL;
+    int32_t value = 0;
+
+    (void)state;
+    assert_int_equal(probe_call_open(keeper, 7, &other), RPC_S_OK);
+    atomic_store(&auth_test_failures.server_wrap, 1);
+    assert_int_equal(probe_call_open(b, 8, &h), RPC_S_SEC_PKG_ERROR);
+    assert_null(h);
+    probe_wait(&probe_counts.run_down, 1);
+    assert_int_equal(atomic_load(&probe_rundown_log[0]), 8);
+    assert_int_equal(probe_call_use(NULL, other, &value), RPC_S_OK);
+    assert_int_equal(value, 7);
+    atomic_store(&auth_test_failures.server_wrap, 1);
+    assert_int_equal(probe_call_close(NULL, &other), RPC_S_SEC_PKG_ERROR);
+    assert_int_equal(atomic_load(&probe_counts.closed), 1);
+    assert_int_equal(probe_call_use(NULL, other, &value), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(atomic_load(&probe_counts.run_down), 1);
+    RpcSsDestroyClientContext(&other);
+    let_go(b);
+    let_go(keeper);
+}
+
+/* ---- Identities and connections --------------------------------------------------------------- */
+
+static unsigned connections(void)
+{
+    struct rpc_assoc *a = assoc_after(0);
+    unsigned n = a != NULL ? assoc_connections(a) : 0;
+
+    assoc_unref(a);
+    return n;
+}
+
+static void a_connection_an_identity(void **state)
+{
+    RPC_BINDING_HANDLE ada = as("ada", 5), twin = as("ada", 5), louder = as("ada", 6),
+                       bob = as("bob", 5), nobody = probe_bind(port), copy = NULL;
+
+    (void)state;
+    assert_int_equal(probe_null(ada), RPC_S_OK);
+    assert_int_equal(probe_null(twin), RPC_S_OK);
+    assert_int_equal(RpcBindingCopy(ada, &copy), RPC_S_OK);
+    assert_int_equal(probe_null(copy), RPC_S_OK);
+    assert_int_equal(connections(), 1);
+    assert_int_equal(probe_null(louder), RPC_S_OK);
+    assert_int_equal(probe_null(bob), RPC_S_OK);
+    assert_int_equal(probe_null(nobody), RPC_S_OK);
+    assert_int_equal(connections(), 4);
+    assert_int_equal(assoc_count(), 1); /* one association all the same */
+    assert_int_equal(probe_auth(nobody, AUTH_TYPE_TEST, 5, "bob", "right"), RPC_S_OK);
+    assert_int_equal(probe_null(nobody), RPC_S_OK);
+    assert_int_equal(connections(), 4);
+    let_go(ada);
+    let_go(twin);
+    let_go(louder);
+    let_go(bob);
+    let_go(nobody);
+    let_go(copy);
+}
+
+/* A handle's binding keeps the identity; by Windows' rules others may use the handle (decision 5). */
+static void handles_and_principals(void **state)
+{
+    RPC_BINDING_HANDLE ada = as("ada", 5), bob = as("bob", 6), weak = as("ada", 2),
+                       strong = as("ada", 6), nobody = probe_bind(port);
+    void *h = NULL, *free_for_all = NULL;
+    int32_t value = 0;
+
+    (void)state;
+    assert_int_equal(probe_call_open(ada, 11, &h), RPC_S_OK);
+    assert_int_equal(probe_call_open(nobody, 12, &free_for_all), RPC_S_OK);
+    assert_int_equal(probe_call_use(bob, h, &value), RPC_S_OK);
+    assert_int_equal(probe_call_use(nobody, h, &value), RPC_S_OK);
+    holdfast_bind_handles_to_principals(1);
+    assert_int_equal(probe_call_use(ada, h, &value), RPC_S_OK);
+    assert_int_equal(probe_call_use(NULL, h, &value), RPC_S_OK);
+    assert_int_equal(probe_call_use(strong, h, &value), RPC_S_OK);
+    assert_int_equal(probe_call_use(weak, h, &value), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(probe_call_use(bob, h, &value), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(probe_call_use(nobody, h, &value), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(probe_call_close(bob, &h), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(probe_call_use(ada, free_for_all, &value), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(probe_call_use(nobody, free_for_all, &value), RPC_S_OK);
+    assert_int_equal(probe_call_close(ada, &h), RPC_S_OK);
+    assert_int_equal(probe_call_close(nobody, &free_for_all), RPC_S_OK);
+    assert_int_equal(atomic_load(&probe_counts.closed), 2);
+    let_go(ada);
+    let_go(bob);
+    let_go(weak);
+    let_go(strong);
+    let_go(nobody);
+}
+
+/* ---- Interfaces that ask who calls ------------------------------------------------------------ */
+
+static atomic_int asked;
+static struct seen {
+    char name[64], target[64], attribute[64];
+    uint32_t level, service;
+    RPC_STATUS status, impersonate;
+    uint32_t attribute_level;
+} seen;
+
+static RPC_STATUS RPC_ENTRY callback(RPC_IF_HANDLE interface, void *context)
+{
+    RPC_CALL_ATTRIBUTES_V2_A a = {.Version = 2,
+                                  .Flags = RPC_QUERY_CLIENT_PRINCIPAL_NAME,
+                                  .ClientPrincipalName = (unsigned char *)seen.attribute,
+                                  .ClientPrincipalNameBufferLength = sizeof seen.attribute};
+    RPC_AUTHZ_HANDLE name = NULL;
+    RPC_CSTR target = NULL;
+
+    (void)interface;
+    atomic_fetch_add(&asked, 1);
+    memset(&seen, 0, sizeof seen);
+    seen.status =
+        RpcBindingInqAuthClientA(context, &name, &target, &seen.level, &seen.service, NULL);
+    seen.impersonate = RpcImpersonateClient(context);
+    if (seen.status != RPC_S_OK)
+        return RPC_S_OK;
+    (void)snprintf(seen.name, sizeof seen.name, "%s", (const char *)name);
+    (void)snprintf(seen.target, sizeof seen.target, "%s", (const char *)target);
+    (void)RpcStringFreeA(&target);
+    if (RpcServerInqCallAttributesA(context, &a) == RPC_S_OK)
+        seen.attribute_level = a.AuthenticationLevel;
+    return strcmp(seen.name, "eve") == 0 ? RPC_S_ACCESS_DENIED : RPC_S_OK;
+}
+
+static void register_with(unsigned flags, RPC_IF_CALLBACK_FN *fn)
+{
+    RPC_IF_HANDLE probe = (RPC_IF_HANDLE)(uintptr_t)&probe_interface;
+
+    assert_int_equal(RpcServerUnregisterIf(probe, NULL, 1), RPC_S_OK);
+    assert_int_equal(RpcServerRegisterIfEx(probe, NULL, NULL, flags, 0, fn), RPC_S_OK);
+    atomic_store(&asked, 0);
+}
+
+static void callbacks_see_the_caller(void **state)
+{
+    RPC_BINDING_HANDLE ada = as("ada", 6), eve = as("eve", 6), nobody = probe_bind(port),
+                       null_session = as("", 5), local = probe_bind_local(probe_path);
+
+    (void)state;
+    register_with(0, callback);
+    assert_int_equal(probe_null(ada), RPC_S_OK);
+    assert_int_equal(seen.status, RPC_S_OK);
+    assert_string_equal(seen.name, "ada");
+    assert_string_equal(seen.attribute, "ada");
+    assert_string_equal(seen.target, "probe/server");
+    assert_int_equal(seen.level, 6);
+    assert_int_equal(seen.attribute_level, 6);
+    assert_int_equal(seen.service, AUTH_TYPE_TEST);
+    assert_int_equal(seen.impersonate, RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(probe_null(ada), RPC_S_OK);
+    assert_int_equal(atomic_load(&asked), 1); /* asked once a client */
+    assert_int_equal(probe_null(eve), RPC_S_ACCESS_DENIED);
+    assert_int_equal(probe_null(nobody), RPC_S_ACCESS_DENIED);       /* without being asked */
+    assert_int_equal(probe_null(null_session), RPC_S_ACCESS_DENIED); /* likewise */
+    assert_int_equal(atomic_load(&asked), 2);
+    assert_int_equal(probe_null(local), RPC_S_OK);
+    assert_int_equal(strncmp(seen.name, "uid:", 4), 0);
+    register_with(RPC_IF_SEC_NO_CACHE | RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH, callback);
+    assert_int_equal(probe_null(nobody), RPC_S_OK);
+    assert_int_equal(seen.status, RPC_S_BINDING_HAS_NO_AUTH);
+    assert_int_equal(seen.impersonate, RPC_S_NO_CONTEXT_AVAILABLE);
+    assert_int_equal(probe_null(ada), RPC_S_OK);
+    assert_int_equal(probe_null(ada), RPC_S_OK);
+    assert_int_equal(atomic_load(&asked), 3);
+    register_with(RPC_IF_ALLOW_SECURE_ONLY, NULL);
+    assert_int_equal(probe_null(nobody), RPC_S_ACCESS_DENIED);
+    assert_int_equal(probe_null(null_session), RPC_S_ACCESS_DENIED);
+    assert_int_equal(probe_null(eve), RPC_S_OK);
+    register_with(RPC_IF_ALLOW_LOCAL_ONLY, NULL);
+    assert_int_equal(probe_null(ada), RPC_S_ACCESS_DENIED);
+    assert_int_equal(probe_null(local), RPC_S_OK);
+    let_go(ada);
+    let_go(eve);
+    let_go(nobody);
+    let_go(null_session);
+    let_go(local);
+}
+
+/* ---- The client's settings -------------------------------------------------------------------- */
+
+static void setting_and_asking(void **state)
+{
+    RPC_SECURITY_QOS qos = {.Version = 1,
+                            .Capabilities = RPC_C_QOS_CAPABILITIES_MUTUAL_AUTH,
+                            .ImpersonationType = RPC_C_IMP_LEVEL_IDENTIFY},
+                     got = {0}, bad = {.Version = 7};
+    static uint16_t user[] = {'a', 'd', 'a'};
+    SEC_WINNT_AUTH_IDENTITY_W who = {
+        .User = user, .UserLength = 3, .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    RPC_BINDING_HANDLE b = probe_bind(port);
+    RPC_CSTR name = NULL;
+    uint32_t level = 0, service = 0, authz = 9;
+    void *identity = NULL;
+
+    (void)state;
+    assert_int_equal(RpcBindingInqAuthInfoA(b, NULL, NULL, NULL, NULL, NULL),
+                     RPC_S_BINDING_HAS_NO_AUTH);
+    assert_int_equal(
+        RpcBindingSetAuthInfoExA(b, (RPC_CSTR) "host/x", 3, AUTH_TYPE_TEST, &who, 0, &qos),
+        RPC_S_OK);
+    assert_int_equal(
+        RpcBindingInqAuthInfoExA(b, &name, &level, &service, &identity, &authz, 1, &got), RPC_S_OK);
+    assert_string_equal((char *)name, "host/x");
+    assert_int_equal(level, 4); /* CALL is PKT */
+    assert_int_equal(service, AUTH_TYPE_TEST);
+    assert_ptr_equal(identity, &who);
+    assert_int_equal(got.Capabilities, RPC_C_QOS_CAPABILITIES_MUTUAL_AUTH);
+    assert_int_equal(got.ImpersonationType, RPC_C_IMP_LEVEL_IDENTIFY);
+    (void)RpcStringFreeA(&name);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    assert_int_equal(RpcBindingSetAuthInfoExA(b, NULL, 5, AUTH_TYPE_TEST, &who, 0, &bad),
+                     RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 7, AUTH_TYPE_TEST, &who, 0),
+                     RPC_S_UNKNOWN_AUTHN_LEVEL);
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 5, AUTH_TYPE_TEST, &who, 3),
+                     RPC_S_UNKNOWN_AUTHZ_SERVICE);
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 5, 99, &who, 0), RPC_S_UNKNOWN_AUTHN_SERVICE);
+    who.Flags = 0;
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 5, AUTH_TYPE_TEST, &who, 0),
+                     RPC_S_INVALID_AUTH_IDENTITY);
+    assert_int_equal(RpcBindingSetAuthInfoA(b, NULL, 1, AUTH_TYPE_TEST, NULL, 0), RPC_S_OK);
+    assert_int_equal(RpcBindingInqAuthInfoA(b, NULL, NULL, NULL, NULL, NULL),
+                     RPC_S_BINDING_HAS_NO_AUTH);
+    assert_int_equal(RpcServerRegisterAuthInfoA(NULL, 99, NULL, NULL), RPC_S_UNKNOWN_AUTHN_SERVICE);
+    let_go(b);
+}
+
+#define BOTH(test)                                       \
+    {#test "_odd_legs", test, serve_odd, stop, NULL},    \
+    {                                                    \
+#test "_even_legs", test, serve_even, stop, NULL \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(echo_at_every_level),
+        BOTH(local_transport),
+        BOTH(wrong_password),
+        BOTH(refusals_by_the_mechanism),
+        BOTH(server_without_mechanism),
+        BOTH(failing_wraps_and_unwraps),
+        BOTH(F8_F7_handles_of_an_unsigned_reply),
+        BOTH(a_connection_an_identity),
+        BOTH(handles_and_principals),
+        BOTH(callbacks_see_the_caller),
+        BOTH(setting_and_asking),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
