@@ -99,10 +99,8 @@ bool call_borrow(struct rpc_call *c, struct net_buffer *b, uint8_t *stub, size_t
     return true;
 }
 
-bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size, size_t limit)
+bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size)
 {
-    if (size > limit - c->stub_size)
-        return false;
     if (c->stub_size + size > c->body_room) {
         size_t room = c->body_room == 0 ? 16384 : c->body_room * 2;
         uint8_t *wider;

@@ -229,7 +229,7 @@ static void first_fragment(const struct fragment *f)
     if (is_last(f))
         stored = call_borrow(call, f->buffer, f->pdu + f->r.stub_offset, f->r.stub_length);
     else
-        stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length, r->max_size);
+        stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length);
     if (!stored) {
         conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
         call_free(call);
@@ -275,9 +275,14 @@ static void next_fragment(const struct fragment *f)
         violate(f, 0, NCA_S_PROTO_ERROR, true);
         return;
     }
-    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length,
-                     p->registration->max_size)) { /* M20 */
+    if (f->r.stub_length > p->registration->max_size - call->stub_size) { /* M20 */
         violate(f, call->context_id, RPC_S_ACCESS_DENIED, false);
+        return;
+    }
+    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length)) {
+        c->assembling = NULL; /* its other fragments are late ones (M42) */
+        conn_decline(c, call->call_id, call->context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
+        call_free(call);
         return;
     }
     if (!is_last(f))

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "conformance.h"
+#include "base/mem.h"
 #include "conformance/board.h"
 #include "rpc/server/assoc.h"
 #include "rpc/server/context_life.h"
@@ -91,6 +92,9 @@ static RPC_STATUS run(const char *command, const char *name, unsigned number)
 {
     if (strcmp(command, "counts") == 0)
         return counts();
+    if (strcmp(command, "fail") ==
+        0) /* the answer: how many allocations there were since the last */
+        return (RPC_STATUS)mem_fail_at(number, 0);
     if (strcmp(command, "load") == 0)
         return load(name);
     if (strcmp(command, "unload") == 0)
