@@ -34,6 +34,9 @@ JET_ERR JET_API JetCreateDatabase2W(JET_SESID sesid, JET_PCWSTR szFilename,
 /* Makes an existing database known to the instance. Warning: JET_wrnDatabaseAttached when it is
  * already. JET_bitDbReadOnly attaches for reading, as a Windows .edb file is in any case; one that
  * was not shut down cleanly (JET_errDatabaseDirtyShutdown) needs JET_bitDbRecoveryOff (docs: edb).
+ * JET_bitDbDeleteCorruptIndexes deletes secondary indexes whose text is in the order of another
+ * collation's version, JET_bitDbDeleteUnicodeIndexes all of Unicode text; either tells of it by the
+ * warning JET_wrnCorruptIndexDeleted (docs: jet).
  * Errors: JET_errFileNotFound, JET_errDatabaseNotFound, JET_errInTransaction,
  * JET_errDatabaseSharingViolation, JET_errDatabaseInvalidPath, JET_errTooManyAttachedDatabases,
  * JET_errInvalidDatabaseVersion, JET_errDatabaseDirtyShutdown, JET_errDatabaseCorrupted.

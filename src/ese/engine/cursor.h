@@ -376,6 +376,10 @@ void eng_escrow_put(const struct eng_column *column, int64_t v, uint8_t *out);
 /* A writing step on a table whose definition may be changed through the cursor. */
 JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step);
 JET_ERR eng_table_is_empty(struct ese_cursor *cursor, struct eng_step *step, bool *ret_empty);
+/* ddl_index.c, at level 0: deletes secondary indexes whose text is in another collation's order, and
+ * with `unicode` all of Unicode text. */
+JET_ERR eng_delete_stale_indexes(struct ese_session *session, struct eng_database *db, bool unicode,
+                                 unsigned *ret_count);
 /* ddl_number.c: gives the rows numbers for the autoincrement column that the step has made. */
 JET_ERR eng_number_rows(struct eng_step *step, struct eng_table *table);
 

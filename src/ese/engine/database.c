@@ -467,9 +467,28 @@ static JET_ERR attach_file(struct ese_instance *instance, const char *path, JET_
     return JET_errDatabaseCorrupted;
 }
 
+/* What has been attached is cleared of indexes that could not be used. */
+static JET_ERR delete_stale(struct ese_session *session, const char *path, JET_GRBIT grbit)
+{
+    struct ese_instance *instance = session->instance;
+    struct eng_database *db;
+    unsigned count = 0;
+    JET_ERR err;
+
+    pthread_mutex_lock(&instance->lock);
+    db = find_path(instance, path);
+    pthread_mutex_unlock(&instance->lock);
+    if (db == NULL || db->read_only)
+        return JET_errSuccess;
+    err =
+        eng_delete_stale_indexes(session, db, (grbit & JET_bitDbDeleteUnicodeIndexes) != 0, &count);
+    return err ? err : count > 0 ? JET_wrnCorruptIndexDeleted : JET_errSuccess;
+}
+
 JET_ERR eng_attach_database(struct ese_session *session, const char *path, uint32_t max_pages,
                             JET_GRBIT grbit)
 {
+    const JET_GRBIT delete_indexes = JET_bitDbDeleteCorruptIndexes | JET_bitDbDeleteUnicodeIndexes;
     struct ese_instance *instance = session->instance;
     char *full = path_canonical(path);
     bool attached = false;
@@ -483,6 +502,8 @@ JET_ERR eng_attach_database(struct ese_session *session, const char *path, uint3
         if (!attached)
             err = attach_file(instance, full, grbit);
     }
+    if (!err && !attached && (grbit & delete_indexes))
+        err = delete_stale(session, full, grbit);
     mem_free(full);
     return err ? err : attached ? JET_wrnDatabaseAttached : JET_errSuccess;
 }

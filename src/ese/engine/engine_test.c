@@ -256,6 +256,8 @@ static void another_collation_is_refused(void **state)
     struct store_txn *txn = NULL;
     struct arena arena;
     struct eng_database *db = eng_database_of(f->instance, f->db);
+    const struct ese_key_segment segment = {.column = "text"};
+    struct ese_index_def again = {.name = "text", .segments = &segment, .segment_count = 1};
     uint32_t objid, index;
 
     OK(make_table(f, &c));
@@ -282,9 +284,31 @@ static void another_collation_is_refused(void **state)
     OK(eng_move(f->session, c, INT32_MIN, 0));
     GIVES(JET_errSecondaryIndexCorrupted, eng_delete_row(f->session, c));
     GIVES(JET_errSecondaryIndexCorrupted, eng_prepare(f->session, c, JET_prepInsert));
-    OK(eng_delete_index(f->session, c, "text"));
+    eng_close_cursor(f->session, c);
+    eng_close_database(f->session, f->db);
+    OK(eng_detach_database(f->session, f->path));
+    GIVES(JET_wrnCorruptIndexDeleted,
+          eng_attach_database(f->session, f->path, 0, JET_bitDbDeleteCorruptIndexes));
+    OK(eng_open_database(f->session, f->path, 0, &f->db));
+    OK(eng_open_table(f->session, f->db, "t", 0, &c));
+    GIVES(JET_errIndexNotFound, eng_set_index(f->session, c, "text", 0, 1));
+    OK(eng_set_index(f->session, c, "value", 0, 1));
     OK(insert(f, c, 2));
+    OK(eng_create_indexes(f->session, c, &again, 1)); /* in this version's order */
+    OK(eng_set_index(f->session, c, "text", 0, 1));
+    OK(eng_move(f->session, c, INT32_MIN, 0));
     assert_int_equal(faults(f), 0);
+    eng_close_cursor(f->session, c);
+    eng_close_database(f->session, f->db);
+    OK(eng_detach_database(f->session, f->path));
+    OK(eng_attach_database(f->session, f->path, 0, JET_bitDbDeleteCorruptIndexes)); /* none is */
+    OK(eng_detach_database(f->session, f->path));
+    GIVES(JET_wrnCorruptIndexDeleted,
+          eng_attach_database(f->session, f->path, 0, JET_bitDbDeleteUnicodeIndexes));
+    OK(eng_open_database(f->session, f->path, 0, &f->db));
+    OK(eng_open_table(f->session, f->db, "t", 0, &c));
+    GIVES(JET_errIndexNotFound, eng_set_index(f->session, c, "text", 0, 1));
+    OK(eng_set_index(f->session, c, "value", 0, 1));
     eng_close_cursor(f->session, c);
 }
 
