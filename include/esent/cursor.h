@@ -135,9 +135,10 @@ JET_ERR JET_API JetGotoSecondaryIndexBookmark(JET_SESID sesid, JET_TABLEID table
 JET_ERR JET_API JetRetrieveKey(JET_SESID sesid, JET_TABLEID tableid, void *pvKey,
                                unsigned long cbMax, unsigned long *pcbActual, JET_GRBIT grbit);
 
-/* Where the cursor is as a fraction of the index, and going there; near, not exact.
- * Errors: JET_errNoCurrentRecord, JET_errRecordNotFound, JET_errInvalidParameter,
- * JET_errInvalidBufferSize.
+/* Where the cursor is as a fraction of the index, and going there. Exact in a folder, by counting
+ * the index's entries; JET_errFeatureNotAvailable at a server's address.
+ * Errors: JET_errNoCurrentRecord, JET_errRecordDeleted, JET_errRecordNotFound (an empty index),
+ * JET_errInvalidParameter, JET_errInvalidBufferSize.
  * Entry: cursor. Page: jetgetrecordposition-function. */
 JET_ERR JET_API JetGetRecordPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS *precpos,
                                      unsigned long cbRecpos);

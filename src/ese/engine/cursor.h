@@ -434,6 +434,10 @@ JET_ERR eng_goto_secondary_bookmark(struct ese_session *session, struct ese_curs
                                     uint32_t bookmark_size, JET_GRBIT grbit);
 JET_ERR eng_retrieve_key(struct ese_session *session, struct ese_cursor *cursor, void *buffer,
                          uint32_t capacity, uint32_t *ret_size, JET_GRBIT grbit);
+JET_ERR eng_get_position(struct ese_session *session, struct ese_cursor *cursor,
+                         uint64_t *ret_before, uint64_t *ret_total);
+JET_ERR eng_goto_position(struct ese_session *session, struct ese_cursor *cursor, uint64_t before,
+                          uint64_t total);
 JET_ERR eng_count(struct ese_session *session, struct ese_cursor *cursor, uint64_t max,
                   uint64_t *ret_count);
 JET_ERR eng_set_filter(struct ese_session *session, struct ese_cursor *cursor,

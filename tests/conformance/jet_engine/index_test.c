@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include <stdlib.h>
+
 struct table {
     JET_SESID session;
     JET_TABLEID id;
@@ -374,20 +376,54 @@ static void definitions_are_checked(void **state)
     OK(JetDeleteColumnA(t.session, t.id, "a"));
 }
 
+/* Where a cursor stands in its index, exactly, and back again. No server's address offers it. */
+static void positions_are_places(void **state)
+{
+    struct fixture *f = *state;
+    JET_RECPOS at = {.cbStruct = sizeof at};
+    struct numbers n;
+
+    numbers_make(f, &n);
+    GIVES(getenv("HOLDFAST_ADDRESS") != NULL ? JET_errFeatureNotAvailable : JET_errNoCurrentRecord,
+          JetGetRecordPosition(n.session, n.table, &at, sizeof at));
+    if (getenv("HOLDFAST_ADDRESS") != NULL)
+        return;
+    GIVES(JET_errRecordNotFound, JetGotoPosition(n.session, n.table, &at));
+    for (int32_t i = 0; i < 10; i++)
+        numbers_insert(&n, i, -i, i / 3);
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < 10; i++) {
+            OK(JetMove(n.session, n.table, i == 0 ? JET_MoveFirst : JET_MoveNext, 0));
+            OK(JetGetRecordPosition(n.session, n.table, &at, sizeof at));
+            assert_int_equal(at.centriesLT, i);
+            assert_int_equal(at.centriesTotal, 10);
+        }
+        for (int32_t i = 9; i >= 0; i--) {
+            at.centriesLT = (unsigned long)(pass == 0 ? i : 9 - i);
+            OK(JetGotoPosition(n.session, n.table, &at));
+            numbers_are(&n, i, -i, i / 3);
+        }
+        OK(JetSetCurrentIndexA(n.session, n.table, "withprimary")); /* the other way round */
+    }
+    at = (JET_RECPOS){.cbStruct = sizeof at, .centriesLT = 1, .centriesTotal = 1};
+    OK(JetGotoPosition(n.session, n.table, &at)); /* the end is the last entry */
+    numbers_are(&n, 0, 0, 0);
+    OK(JetDelete(n.session, n.table));
+    GIVES(JET_errRecordDeleted, JetGetRecordPosition(n.session, n.table, &at, sizeof at));
+    at.centriesLT = 2;
+    GIVES(JET_errInvalidParameter, JetGotoPosition(n.session, n.table, &at));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(columns_order_rows),
-        CASE(null_rules_choose_rows),
-        CASE(unique_is_checked_at_the_update),
-        CASE(conditions_choose_rows),
-        CASE(each_value_has_an_entry),
-        CASE(products_and_nested_values),
-        CASE(text_sorts_by_its_language),
-        CASE(pieces_find_inside),
-        CASE(wildcards_bound_ranges),
+        CASE(positions_are_places),       CASE(columns_order_rows),
+        CASE(null_rules_choose_rows),     CASE(unique_is_checked_at_the_update),
+        CASE(conditions_choose_rows),     CASE(each_value_has_an_entry),
+        CASE(products_and_nested_values), CASE(text_sorts_by_its_language),
+        CASE(pieces_find_inside),         CASE(wildcards_bound_ranges),
         CASE(definitions_are_checked),
     };
 
