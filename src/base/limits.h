@@ -33,6 +33,7 @@
 
 /* Authentication. */
 #define RPC_LIMIT_SECURITY_CONTEXTS 2049  /* of one connection (M45: the 2050th is refused) */
+#define RPC_LIMIT_PENDING_CONTEXTS  64    /* ... not complete, or refused */
 #define RPC_LIMIT_AUTH_TOKEN        32768 /* made by us; one that arrives is bounded by its PDU */
 #define RPC_LIMIT_NTLM_TOKEN        2888  /* larger ones are refused (M30) */
 

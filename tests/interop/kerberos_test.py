@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kerberos with a realm of its own: our client against our server, checked by the data that goes
-through.
+"""Kerberos with a realm of its own: our client and Samba's against our server, each checked by the
+data that goes through.
 
 usage: kerberos_test.py TOP BUILD
 
@@ -17,7 +17,7 @@ import tempfile
 TOP, BUILD = sys.argv[1:3]
 sys.path.insert(0, os.path.join(TOP, "tests"))
 
-from tap import Process, equal, run, wait_until  # noqa: E402
+from tap import Process, Skip, equal, run, wait_until  # noqa: E402
 
 REALM = "HOLDFAST.TEST"
 TARGET = "host/holdfast.test"
@@ -119,6 +119,40 @@ def refused():
     equal(ours(16, 6, "ada", "Password"), "status 1332", "no server named")
 
 
+SAMBA = """
+import sys
+from samba import credentials, param
+from samba.dcerpc import mgmt
+binding, options = sys.argv[1:3]
+lp = param.LoadParm()
+lp.set("private dir", sys.argv[3])
+lp.set("realm", "HOLDFAST.TEST")
+creds = credentials.Credentials()
+creds.guess(lp)
+creds.set_username("ada")
+creds.set_password("Password")
+creds.set_realm("HOLDFAST.TEST")
+creds.set_domain("HOLDFAST")
+creds.set_kerberos_state(credentials.MUST_USE_KERBEROS)
+ids = mgmt.mgmt(binding[:-1] + "," + options + ",target_hostname=holdfast.test]", lp,
+                creds).inq_if_ids()
+print([str(ids.if_id[i].id.uuid) for i in range(ids.count)])
+"""
+
+
+def samba():
+    """Samba's library with Kerberos alone and in SPNEGO, at connect, packet, sign and seal"""
+    for mechanism in ("krb5", "spnego"):
+        for level in ("connect", "packet", "sign", "seal"):
+            done = subprocess.run(["/usr/bin/python3", "-c", SAMBA, BINDING, f"{mechanism},{level}",
+                                   PLACE.name], env=ENV, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+            if "No module named 'samba'" in done.stdout:
+                raise Skip("python3-samba is not installed")
+            equal("5b1f9e0a-6d0e-4a52-9d2b-1c8a7e4f0b31" in done.stdout, True,
+                  f"{mechanism}, {level}: {done.stdout}")
+
+
 if shutil.which("krb5kdc", path=ENV["PATH"]) is None:
     print("1..0 # SKIP krb5-kdc is not installed")
     sys.exit(0)
@@ -129,7 +163,7 @@ SERVER = Process([os.path.join(BUILD, "tests", "interop", "whoami-server"), "127
                  env=ENV)
 try:
     BINDING = SERVER.line()
-    run([by_password, by_tickets, refused])
+    run([by_password, by_tickets, refused, samba])
 finally:
     SERVER.close()
     KDC.close()

@@ -218,6 +218,18 @@ bool security_bind(struct rpc_conn *c, const struct wire_auth *a, struct securit
 
 /* ---- alter_context ---------------------------------------------------------------------------- */
 
+/* One more context is too many: of all, or of those that have shown nothing, which cost more. */
+static bool is_full(const struct security *s)
+{
+    unsigned pending = 0;
+
+    if (s == NULL)
+        return false;
+    for (unsigned i = 0; i < s->count; i++)
+        pending += s->contexts[i]->state != SECURITY_GOOD;
+    return s->count >= RPC_LIMIT_SECURITY_CONTEXTS || pending >= RPC_LIMIT_PENDING_CONTEXTS;
+}
+
 uint32_t security_alter_early(struct rpc_conn *c, const struct wire_auth *a)
 {
     const struct security_context *x = security_find(c->security, a->context_id);
@@ -225,9 +237,7 @@ uint32_t security_alter_early(struct rpc_conn *c, const struct wire_auth *a)
     if (!a->present)
         return 0;
     if (x == NULL)
-        return c->security != NULL && c->security->count >= RPC_LIMIT_SECURITY_CONTEXTS
-                   ? NCA_S_PROTO_ERROR /* M45 */
-                   : 0;
+        return is_full(c->security) ? NCA_S_PROTO_ERROR : 0;    /* M45 */
     if (x->state == SECURITY_GOOD || a->type == AUTH_TYPE_NONE) /* M38, M37 */
         return RPC_S_ACCESS_DENIED;
     return 0;

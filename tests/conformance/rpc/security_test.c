@@ -14,9 +14,12 @@
 #include <holdfast/security.h>
 
 #include "probe.h"
+#include "base/limits.h"
 #include "probe_client.h"
+#include "raw.h"
 #include "rpc/auth/test_provider.h"
 #include "rpc/client/tuning.h"
+#include "rpc/core/status.h"
 #include "rpc/server/assoc.h"
 #include "rpc/server/stats.h"
 
@@ -375,6 +378,48 @@ static void callbacks_see_the_caller(void **state)
     let_go(local);
 }
 
+/* ---- Contexts that are begun and left --------------------------------------------------------- */
+
+/* Offers the interface again with the first token of a context `id`. */
+static void begin_context(struct raw *r, uint32_t id)
+{
+    static const uint8_t token[] = {'H', 'a', 'd', 'a'};
+    const struct wire_header h = {
+        .type = WIRE_ALTER_CONTEXT, .flags = WIRE_WHOLE, .call_id = ++r->call_id};
+    const struct wire_bind b = {.max_xmit = 5840, .max_recv = 5840};
+    const struct wire_offer offer = {
+        .id = 0, .syntax_count = 1, .abstract = &probe_interface.id, .syntaxes = &wire_ndr20};
+    const struct wire_auth auth = {.type = AUTH_TYPE_TEST,
+                                   .level = 5,
+                                   .context_id = id,
+                                   .token = token,
+                                   .token_length = sizeof token};
+    uint8_t pdu[256];
+    size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1);
+
+    raw_send(r, pdu, wire_append_auth(pdu, sizeof pdu, size, &auth));
+}
+
+static void unfinished_contexts_are_bounded(void **state)
+{
+    struct raw_reply reply;
+    struct raw r;
+
+    (void)state;
+    raw_connect(&r, port);
+    raw_bind(&r, &probe_interface.id, 0, 0);
+    for (uint32_t id = 0; id < RPC_LIMIT_PENDING_CONTEXTS; id++) {
+        begin_context(&r, id);
+        assert_true(raw_receive(&r, &reply));
+        assert_int_equal(reply.h.type, WIRE_ALTER_CONTEXT_RESP);
+    }
+    begin_context(&r, RPC_LIMIT_PENDING_CONTEXTS);
+    assert_true(raw_receive(&r, &reply));
+    assert_int_equal(reply.fault, NCA_S_PROTO_ERROR);
+    assert_true(raw_is_closed(&r));
+    raw_close(&r);
+}
+
 /* ---- The client's settings -------------------------------------------------------------------- */
 
 static void setting_and_asking(void **state)
@@ -443,6 +488,7 @@ int main(void)
         BOTH(a_connection_an_identity),
         BOTH(handles_and_principals),
         BOTH(callbacks_see_the_caller),
+        BOTH(unfinished_contexts_are_bounded),
         BOTH(setting_and_asking),
     };
 

@@ -196,15 +196,24 @@ static bool keep_principal(struct kerberos *k, gss_name_t name)
     return good;
 }
 
+/* What a client has to have asked for at a level. */
+static OM_uint32 needed_flags(uint8_t level)
+{
+    OM_uint32 flags = GSS_C_DCE_STYLE | GSS_C_MUTUAL_FLAG;
+
+    if (auth_protects(level))
+        flags |= GSS_C_INTEG_FLAG;
+    return level == AUTH_LEVEL_PRIVACY ? flags | GSS_C_CONF_FLAG : flags;
+}
+
 static OM_uint32 server_leg(struct kerberos *k, gss_buffer_t in, gss_buffer_t out, OM_uint32 *minor)
 {
     gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 flags = 0, major;
+    OM_uint32 needed = needed_flags(k->base.level), flags = 0, major;
 
     major = gss.gss_accept_sec_context(minor, &k->gss, k->credential, in, GSS_C_NO_CHANNEL_BINDINGS,
                                        &name, NULL, out, &flags, NULL, NULL);
-    if (major == GSS_S_COMPLETE && ((flags & GSS_C_DCE_STYLE) == 0 ||
-                                    (flags & GSS_C_INTEG_FLAG) == 0 || !keep_principal(k, name)))
+    if (major == GSS_S_COMPLETE && ((flags & needed) != needed || !keep_principal(k, name)))
         major = GSS_S_FAILURE;
     (void)gss.gss_release_name(&(OM_uint32){0}, &name);
     return major;
