@@ -135,8 +135,8 @@ JET_ERR JET_API JetGotoSecondaryIndexBookmark(JET_SESID sesid, JET_TABLEID table
 JET_ERR JET_API JetRetrieveKey(JET_SESID sesid, JET_TABLEID tableid, void *pvKey,
                                unsigned long cbMax, unsigned long *pcbActual, JET_GRBIT grbit);
 
-/* Where the cursor is as a fraction of the index, and going there. Exact in a folder, by counting
- * the index's entries; JET_errFeatureNotAvailable at a server's address.
+/* Where the cursor is as a fraction of the index, and going there: exact, by counting the index's
+ * entries.
  * Errors: JET_errNoCurrentRecord, JET_errRecordDeleted, JET_errRecordNotFound (an empty index),
  * JET_errInvalidParameter, JET_errInvalidBufferSize.
  * Entry: cursor. Page: jetgetrecordposition-function. */
