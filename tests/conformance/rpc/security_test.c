@@ -15,6 +15,7 @@
 
 #include "probe.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "probe_client.h"
 #include "raw.h"
 #include "rpc/auth/test_provider.h"
@@ -420,6 +421,38 @@ static void unfinished_contexts_are_bounded(void **state)
     raw_close(&r);
 }
 
+/* ---- Memory ----------------------------------------------------------------------------------- */
+
+/* The n-th allocation of a first call fails, at either end, for every n there is. */
+static void sweep_memory(uint32_t service)
+{
+    RPC_STATUS status = RPC_S_OK;
+    uint64_t made = 0;
+
+    for (uint64_t n = 1; n < 1000 && (n == 1 || made >= n - 1); n++) {
+        RPC_BINDING_HANDLE b = probe_bind(port);
+
+        assert_int_equal(probe_auth(b, service, 5, "", ""), RPC_S_OK);
+        assert_int_equal(RpcBindingSetOption(b, RPC_C_OPT_UNIQUE_BINDING, 1), RPC_S_OK);
+        (void)mem_fail_at(n, 0);
+        status = probe_null(b);
+        made = mem_fail_at(0, 0);
+        assert_int_equal(probe_null(b), RPC_S_OK);
+        let_go(b);
+    }
+    assert_int_equal(status, RPC_S_OK); /* the last round had no failure any more */
+}
+
+static void no_allocation_is_missed(void **state)
+{
+    (void)state;
+    assert_int_equal(RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_WINNT, NULL, "/dev/null"), 0);
+    assert_int_equal(RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_GSS_NEGOTIATE, NULL, NULL), 0);
+    sweep_memory(AUTH_TYPE_TEST);
+    sweep_memory(RPC_C_AUTHN_WINNT);
+    sweep_memory(RPC_C_AUTHN_GSS_NEGOTIATE);
+}
+
 /* ---- The client's settings -------------------------------------------------------------------- */
 
 static void setting_and_asking(void **state)
@@ -489,6 +522,7 @@ int main(void)
         BOTH(handles_and_principals),
         BOTH(callbacks_see_the_caller),
         BOTH(unfinished_contexts_are_bounded),
+        BOTH(no_allocation_is_missed),
         BOTH(setting_and_asking),
     };
 
