@@ -5,7 +5,10 @@
 #include "base/limits.h"
 
 #include <stdatomic.h>
+#include <inttypes.h>
 #include <stdlib.h>
+
+#include "base/log.h"
 
 static const struct {
     uint32_t value;
@@ -43,4 +46,27 @@ uint32_t limit_of(enum limit limit)
         atomic_store_explicit(&in_force[limit], value, memory_order_relaxed);
     }
     return value;
+}
+
+/* ---- Reached ---------------------------------------------------------------------------------- */
+
+static atomic_uint_fast64_t times[LIMIT_COUNT];
+
+void limit_reached(enum limit limit)
+{
+    uint64_t n = atomic_fetch_add_explicit(&times[limit], 1, memory_order_relaxed) + 1;
+
+    if ((n & (n - 1)) == 0)
+        log_line(LOG_LEVEL_WARNING, "a limit was reached limit=%s value=%u times=%" PRIu64,
+                 limits[limit].variable, limit_of(limit), n);
+}
+
+uint64_t limit_times(enum limit limit)
+{
+    return atomic_load_explicit(&times[limit], memory_order_relaxed);
+}
+
+const char *limit_name(enum limit limit)
+{
+    return limits[limit].variable;
 }

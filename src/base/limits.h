@@ -23,7 +23,7 @@
 #define RPC_LIMIT_STRING_BINDING 4095
 
 /* What one connection may hold. */
-#define RPC_LIMIT_PRES_CONTEXTS  4000 /* presentation contexts */
+#define RPC_LIMIT_PRES_CONTEXTS  4000 /* presentation contexts of a client */
 #define RPC_LIMIT_CALLS_PER_CONN 1024 /* dispatched and unfinished, multiplexed connection */
 
 /* What an endpoint map may hold. */
@@ -42,12 +42,20 @@
 #define NDR_LIMIT_ELEMENTS 0x7fffffff
 
 /* Settable: X(name, value unless lowered, environment variable). */
-#define LIMITS(X)                                                                                 \
-    /* octets that one call's arguments may ask for, beside the request itself */                 \
-    X(LIMIT_CALL_MEMORY, 256u << 20, "HOLDFAST_LIMIT_CALL_MEMORY")                                \
-    X(LIMIT_CONNECTIONS, 65536u, "HOLDFAST_LIMIT_CONNECTIONS")   /* of one server process */      \
-    X(LIMIT_HANDLES, 4194304u, "HOLDFAST_LIMIT_HANDLES")         /* open handles of one client */ \
-    X(LIMIT_QUEUED_CALLS, 65536u, "HOLDFAST_LIMIT_QUEUED_CALLS") /* waiting for MaxCalls */       \
+#define LIMITS(X)                                                                                  \
+    /* octets that one call's arguments may ask for, beside the request itself */                  \
+    X(LIMIT_CALL_MEMORY, 256u << 20, "HOLDFAST_LIMIT_CALL_MEMORY")                                 \
+    X(LIMIT_CONNECTIONS, 65536u, "HOLDFAST_LIMIT_CONNECTIONS")    /* of one server process */      \
+    X(LIMIT_ASSOCIATIONS, 65536u, "HOLDFAST_LIMIT_ASSOCIATIONS")  /* of one server process */      \
+    X(LIMIT_HANDLES, 4194304u, "HOLDFAST_LIMIT_HANDLES")          /* open handles of one client */ \
+    X(LIMIT_HANDLES_ALL, 33554432u, "HOLDFAST_LIMIT_HANDLES_ALL") /* ... of all */                 \
+    X(LIMIT_CONTEXTS, 4000u, "HOLDFAST_LIMIT_CONTEXTS") /* presentation contexts, a connection */  \
+    /* octets of requests whose last fragment has not come, of all connections */                  \
+    X(LIMIT_PARTIAL, 1u << 30, "HOLDFAST_LIMIT_PARTIAL")                                           \
+    /* milliseconds that a client may take for its bind; for a PDU or request once begun */        \
+    X(LIMIT_BIND_MS, 30000u, "HOLDFAST_LIMIT_BIND_MS")                                             \
+    X(LIMIT_REQUEST_MS, 300000u, "HOLDFAST_LIMIT_REQUEST_MS")                                      \
+    X(LIMIT_QUEUED_CALLS, 65536u, "HOLDFAST_LIMIT_QUEUED_CALLS") /* waiting for MaxCalls */        \
     X(LIMIT_WORKERS, 1024u, "HOLDFAST_LIMIT_WORKERS")            /* threads that run calls */
 
 enum limit {
@@ -59,6 +67,13 @@ enum limit {
 
 /* The limit in force. Any thread. */
 uint32_t limit_of(enum limit limit);
+
+/* Somebody was turned away by a limit: counts it, and says so in the log at the 1st, 2nd, 4th, 8th ...
+ * time, so that whoever provokes it cannot fill the log. */
+void limit_reached(enum limit limit);
+uint64_t limit_times(enum limit limit);
+/* The environment's name for it. */
+const char *limit_name(enum limit limit);
 
 /* The compiler. */
 #define IDL_LIMIT_SOURCE  (16u << 20) /* octets of preprocessed source */

@@ -12,6 +12,7 @@
 #include <rpc.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "diag.h"
 #include "rpc/mgmt/mgmt_internal.h"
@@ -83,6 +84,8 @@ error_status_t s_diag_list_counters(handle_t b, diag_counters **ret)
 #define ADD(name) add(page, #name, STATS_GET(name));
     STATS_COUNTERS(ADD)
 #undef ADD
+    for (unsigned i = 0; i < LIMIT_COUNT; i++) /* how often each turned somebody away */
+        add(page, limit_name((enum limit)i), limit_times((enum limit)i));
     *ret = page;
     return RPC_S_OK;
 }

@@ -76,6 +76,55 @@ void net_buffer_put(struct net_worker *w, struct net_buffer *b)
     w->cache[wide] = b;
 }
 
+/* ---- Debts ------------------------------------------------------------------------------------ */
+
+static void borrow(struct net_conn *c, struct net_debt *d, enum limit limit)
+{
+    if (atomic_load_explicit(&d->due, memory_order_relaxed) != 0)
+        return;
+    d->limit = limit;
+    atomic_store(&d->due, clock_now_ns() + (uint64_t)limit_of(limit) * 1000000u);
+    if (atomic_fetch_add(&c->set->net->owing, 1) == 0)
+        net_wake_monitor(c->set->net); /* it sleeps without end while nobody owes */
+}
+
+static inline bool settle(struct net_conn *c, struct net_debt *d)
+{
+    if (atomic_load_explicit(&d->due, memory_order_relaxed) == 0 ||
+        atomic_exchange(&d->due, 0) == 0)
+        return false;
+    atomic_fetch_sub(&c->set->net->owing, 1);
+    return true;
+}
+
+void net_conn_owes(struct net_conn *c, enum limit limit)
+{
+    borrow(c, &c->debt, limit);
+}
+
+void net_conn_pays(struct net_conn *c)
+{
+    (void)settle(c, &c->debt);
+}
+
+static bool call_in(struct net_conn *c, struct net_debt *d, uint64_t now)
+{
+    uint64_t due = atomic_load(&d->due);
+
+    if (due == 0 || due > now || !settle(c, d))
+        return false;
+    (void)settle(c, &c->debt); /* whatever else it owes */
+    (void)settle(c, &c->frame_debt);
+    limit_reached(d->limit);
+    net_conn_abort(c);
+    return true;
+}
+
+bool net_conn_overdue(struct net_conn *c, uint64_t now)
+{
+    return call_in(c, &c->debt, now) || call_in(c, &c->frame_debt, now);
+}
+
 /* ---- Life ------------------------------------------------------------------------------------- */
 
 struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd)
@@ -183,6 +232,8 @@ static void conn_close(struct net_conn *c)
     if (before == CONN_GONE)
         return;
     c->state = CONN_GONE;
+    (void)settle(c, &c->debt);
+    (void)settle(c, &c->frame_debt);
     list_remove(&c->drain);
     list_remove(&c->pending);
     if (net_current != NULL && net_current->last == c)
@@ -217,6 +268,8 @@ static void conn_retire(struct net_conn *c)
     struct net *n = c->set->net;
 
     c->state = CONN_DRAINING;
+    (void)settle(c, &c->debt);
+    (void)settle(c, &c->frame_debt);
     c->drain_until = clock_now_ns() + (uint64_t)n->config.drain_ms * 1000000u;
     list_append(&c->set->draining, &c->drain);
     lock_take(&c->out_lock);
@@ -415,6 +468,7 @@ static bool rest(struct net_worker *w, struct net_conn *c)
             return false;
         memcpy(c->stash, b->octets + b->start, have);
         c->stash_size = have;
+        borrow(c, &c->frame_debt, LIMIT_REQUEST_MS);
     }
     net_buffer_put(w, b);
     c->in = NULL;
@@ -439,6 +493,7 @@ static size_t next_frame(struct net_conn *c, size_t *ret_wanted)
     *ret_wanted = size;
     if (size == 0 || size > have)
         return 0;
+    (void)settle(c, &c->frame_debt);
     b->start += (uint32_t)size; /* C4 */
     if (b->start < b->end && c->reader == CONN_SET)
         list_append(&c->set->pending, &c->pending);

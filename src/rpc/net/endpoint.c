@@ -167,10 +167,13 @@ static void conn_opened(struct net *n, const struct net_endpoint *e, int fd,
     pthread_mutex_unlock(&n->lock);
     if (room)
         c->user = n->handler->opened(c, peer, e);
+    else
+        limit_reached(LIMIT_CONNECTIONS);
     if (c->user != NULL && epoll_ctl(s->epfd, EPOLL_CTL_ADD, fd, &event) == 0)
         return; /* from here on the set's owner may already be reading */
     if (c->user != NULL)
         n->handler->closed(c->user);
+    net_conn_pays(c);
     pthread_mutex_lock(&n->lock);
     if (room) {
         list_remove(&c->link);

@@ -54,7 +54,7 @@ static void futex_wait(atomic_int *word, int value, uint64_t ns)
     (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns != 0 ? &t : NULL, NULL, 0);
 }
 
-static void wake_monitor(struct net *n)
+void net_wake_monitor(struct net *n)
 {
     if (atomic_exchange(&n->monitor_asleep, NET_MONITOR_AWAKE) != NET_MONITOR_AWAKE)
         (void)syscall(SYS_futex, &n->monitor_asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
@@ -69,7 +69,7 @@ void net_block_begin(void)
     w->turn = atomic_load_explicit(&w->set->turn, memory_order_relaxed) + 1;
     atomic_store(&w->set->turn, w->turn);
     if (atomic_load(&w->net->monitor_asleep) > (w->set->epfd < 0))
-        wake_monitor(w->net);
+        net_wake_monitor(w->net);
 }
 
 void net_block_end(void)
@@ -162,10 +162,23 @@ static bool in_routine(const struct net_set *sets, unsigned count)
     return false;
 }
 
-/* Sleeps until a routine begins (E3), at most for `ns` unless that is 0. */
+/* Drops those who have owed for too long. The list is whole under the lock, and closing a connection
+ * takes it off first. */
+static void call_debts_in(struct net *n, uint64_t now)
+{
+    pthread_mutex_lock(&n->lock);
+    LIST_FOR_EACH (it, &n->conns)
+        (void)net_conn_overdue(LIST_ENTRY(it, struct net_conn, link), now);
+    pthread_mutex_unlock(&n->lock);
+}
+
+/* Sleeps until a routine begins (E3), at most for `ns` unless that is 0, and not for ever while
+ * somebody owes something: whoever is the first to owe wakes it. */
 static void monitor_sleep(struct net *n, enum net_monitor how, uint64_t ns)
 {
     atomic_store(&n->monitor_asleep, how);
+    if (ns == 0 && atomic_load(&n->owing) > 0)
+        ns = NET_DEBTS_NS;
     if (!in_routine(n->sets, n->set_count) &&
         (how == NET_MONITOR_NAPS || !in_routine(n->alone, NET_ALONE_MAX)) &&
         !atomic_load(&n->stopping))
@@ -176,7 +189,7 @@ static void monitor_sleep(struct net *n, enum net_monitor how, uint64_t ns)
 static void *monitor_main(void *arg)
 {
     struct net *n = arg;
-    uint64_t period = NET_TICK_NS;
+    uint64_t period = NET_TICK_NS, debts_at = 0;
     unsigned quiet = 0;
     enum tick found = TICK_QUIET;
 
@@ -189,6 +202,10 @@ static void *monitor_main(void *arg)
             monitor_sleep(n, NET_MONITOR_NAPS, NET_TICK_ALONE_NS);
         else
             (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+        if (atomic_load(&n->owing) > 0 && clock_now_ns() >= debts_at) {
+            debts_at = clock_now_ns() + NET_DEBTS_NS;
+            call_debts_in(n, clock_now_ns());
+        }
         found = monitor_tick(n);
         quiet = found == TICK_QUIET ? quiet + 1 : 0;
         if (found == TICK_ADOPTED || found == TICK_ALONE)
@@ -528,7 +545,7 @@ static void stop_threads(struct net *n)
 {
     atomic_store(&n->stopping, true);
     wake_owner(n);
-    wake_monitor(n);
+    net_wake_monitor(n);
     pthread_join(n->monitor, NULL);
     pthread_mutex_lock(&n->lock);
     for (;;) {

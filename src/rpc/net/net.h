@@ -25,6 +25,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/limits.h"
 #include "base/list.h"
 
 struct net;
@@ -141,6 +142,13 @@ enum net_sent net_conn_send(struct net_conn *c, struct net_output *o);
 void net_conn_finish(struct net_conn *c);
 /* Breaks the connection; `closed` follows on a worker. */
 void net_conn_abort(struct net_conn *c);
+
+/* From now on the peer owes something, and is dropped (`closed` follows) when it has not been paid
+ * within the milliseconds of a limit: LIMIT_BIND_MS or LIMIT_REQUEST_MS. A debt that is there already
+ * stays as old as it is. For the handler, inside opened and frame_in. A frame that has begun is owed
+ * without being asked for. */
+void net_conn_owes(struct net_conn *c, enum limit limit);
+void net_conn_pays(struct net_conn *c);
 
 void net_submit(struct net *n, struct net_job *job);
 

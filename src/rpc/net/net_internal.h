@@ -24,6 +24,7 @@
 #define NET_OUT_CALLS     16 /* unsent outputs of a connection beyond which nothing is read */
 #define NET_ALONE_MAX     64 /* connections with a worker of their own */
 #define NET_ALONE_MS      20 /* ... which they lose after this time without input */
+#define NET_DEBTS_NS      250000000u /* how often debts are looked at */
 
 /* What an epoll event's data points to starts with its kind. */
 enum net_kind { NET_KIND_CONN, NET_KIND_ENDPOINT, NET_KIND_WAKE };
@@ -52,6 +53,13 @@ enum conn_reader {
     CONN_BACK   /* the owner of its set, who has yet to hear of it */
 };
 
+/* Something that a peer owes until `due`, in ns; 0: nothing. Written by the owner of the set, and by
+ * the monitor when it calls the debt in. */
+struct net_debt {
+    atomic_uint_fast64_t due;
+    _Atomic(enum limit) limit;
+};
+
 struct net_conn {
     enum net_kind kind;
     atomic_uint refs;
@@ -63,10 +71,12 @@ struct net_conn {
     struct net_buffer *in; /* unread octets, or NULL; the set's owner */
     uint8_t *stash;        /* start of a frame whose rest has not come, or NULL */
     uint32_t stash_size;
-    bool wide;           /* the last read filled its buffer */
-    struct list link;    /* net.conns */
-    struct list drain;   /* set.draining */
-    struct list pending; /* set.pending */
+    bool wide;                  /* the last read filled its buffer */
+    struct net_debt debt;       /* the handler's */
+    struct net_debt frame_debt; /* a frame that has begun */
+    struct list link;           /* net.conns */
+    struct list drain;          /* set.draining */
+    struct list pending;        /* set.pending */
     uint64_t drain_until;
 
     struct lock out_lock; /* protects what follows */
@@ -120,6 +130,7 @@ struct net {
     atomic_bool stopping;
 
     atomic_uint job_count;
+    atomic_uint owing;         /* debts of all connections */
     atomic_int monitor_asleep; /* futex: enum net_monitor */
     pthread_t monitor;
 
@@ -152,12 +163,14 @@ void net_serve_alone(struct net_worker *w); /* until w->set is NULL */
 bool net_end_alone(struct net *n, struct net_set *s, uint_fast64_t turn); /* the monitor's */
 
 int net_make_reserve(void *unused);
+void net_wake_monitor(struct net *n);
 
 /* conn.c */
 struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd);
 void net_conn_event(struct net_worker *w, struct net_conn *c, uint32_t events);
 void net_conn_pending(struct net_worker *w);
 void net_conn_expire(struct net_worker *w, uint64_t now);
+bool net_conn_overdue(struct net_conn *c, uint64_t now); /* under net.lock; drops it if it is */
 void net_conn_drop(struct net_conn *c); /* closes the stream and calls `closed` if still open */
 enum net_input { INPUT_LATER, INPUT_TURN, INPUT_AGAIN, INPUT_END, INPUT_LOST };
 /* Reads and serves until the stream has nothing more, others shall have their turn, or it ends. */

@@ -18,6 +18,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "rpc/core/mutant.h"
 
@@ -71,8 +72,13 @@ static uint32_t fresh_id(void)
 
 struct rpc_assoc *assoc_create(const struct net_peer *peer)
 {
-    struct rpc_assoc *a = mem_alloc(sizeof *a);
+    struct rpc_assoc *a;
 
+    if (assoc_count() >= limit_of(LIMIT_ASSOCIATIONS)) {
+        limit_reached(LIMIT_ASSOCIATIONS);
+        return NULL;
+    }
+    a = mem_alloc(sizeof *a);
     if (a == NULL)
         return NULL;
     if (!context_table_init(&a->contexts)) {

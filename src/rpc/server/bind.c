@@ -133,10 +133,12 @@ static void judge_new(struct exchange *x, const struct wire_element *e, struct w
         reject(r, WIRE_ABSTRACT_SYNTAX_NOT_SUPPORTED);
     else if (x->accepted_one || !choose_syntax(x, e, &p))
         reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED);
-    else if (x->conn->context_count >= RPC_LIMIT_PRES_CONTEXTS ||
-             !context_insert_sorted(x->conn, &p))
+    else if (x->conn->context_count >= limit_of(LIMIT_CONTEXTS)) {
+        limit_reached(LIMIT_CONTEXTS);
         reject(r, WIRE_LOCAL_LIMIT_EXCEEDED);
-    else {
+    } else if (!context_insert_sorted(x->conn, &p)) {
+        reject(r, WIRE_LOCAL_LIMIT_EXCEEDED);
+    } else {
         accept_context(x, p.ndr64, r);
         p.registration = NULL; /* the connection's now */
     }
@@ -299,6 +301,7 @@ void bind_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const struc
         return;
     }
     c->bound = true;
+    net_conn_owes(c->net, 0);
     c->multiplexed = (h->flags & WIRE_CONC_MPX) != 0;
     c->fragment = negotiate_fragment(&b);
     judge_elements(&x, &b);

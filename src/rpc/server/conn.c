@@ -276,6 +276,7 @@ static void *conn_opened(struct net_conn *net, const struct net_peer *peer,
     if (peer->family == NET_UNIX)
         (void)snprintf(c->caller_name, sizeof c->caller_name, "uid:%u", (unsigned)peer->uid);
     list_init(&c->calls);
+    net_conn_owes(net, LIMIT_BIND_MS);
     return c;
 }
 
@@ -315,8 +316,7 @@ static void conn_closed(void *user)
     struct rpc_conn *c = user;
 
     if (c->assembling != NULL)
-        call_free(c->assembling);
-    c->assembling = NULL;
+        call_free(request_take(c));
     abandon_calls(c);
     if (c->assoc != NULL)
         assoc_leave(c->assoc);

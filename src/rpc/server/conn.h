@@ -48,6 +48,7 @@ struct rpc_conn {
     struct former *former; /* registrations that contexts had and running calls may still have */
     struct rpc_call *assembling;
     struct security *security; /* NULL: no context was begun */
+    size_t held;               /* octets of it (LIMIT_PARTIAL) */
 
     struct lock lock; /* protects what follows; before a context table's */
     bool dead;
@@ -88,6 +89,8 @@ void alter_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const stru
 /* request.c: request fragments, cancel. */
 void request_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_t size,
                    const struct wire_header *h);
+/* The call in assembly is no longer the connection's, whole or not. */
+struct rpc_call *request_take(struct rpc_conn *c);
 void cancel_frame(struct rpc_conn *c, const struct wire_header *h);
 
 #endif

@@ -141,8 +141,10 @@ RPC_STATUS context_make(struct context_call *c, struct rpc_context_slot *slot, v
     pthread_mutex_lock(&c->table->lock);
     full = c->table->count >= limit_of(LIMIT_HANDLES);
     pthread_mutex_unlock(&c->table->lock);
-    if (full)
+    if (full || context_count() >= limit_of(LIMIT_HANDLES_ALL)) {
+        limit_reached(full ? LIMIT_HANDLES : LIMIT_HANDLES_ALL);
         return RPC_S_OUT_OF_RESOURCES;
+    }
     e = context_new_entry(c->registration, c->who);
     if (e == NULL)
         return RPC_S_OUT_OF_MEMORY;

@@ -79,8 +79,10 @@ enum gate_answer gate_enter(struct rpc_gate *g, struct gate_ticket *t)
         atomic_fetch_add(&g->waiting, 1);
     }
     pthread_mutex_unlock(&g->lock);
-    if (full)
+    if (full) {
+        limit_reached(LIMIT_QUEUED_CALLS);
         return GATE_FULL;
+    }
     while ((t = gate_next(g)) != NULL) /* G2 */
         t->admitted(t);
     return GATE_QUEUED;

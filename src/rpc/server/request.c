@@ -136,6 +136,32 @@ static void request_whole(struct rpc_conn *c, struct rpc_call *call)
     call_dispatch(call, &p->admitted);
 }
 
+/* ---- Requests that are not whole yet ---------------------------------------------------------- */
+
+static atomic_size_t held; /* octets of all connections (LIMIT_PARTIAL) */
+
+static bool hold(struct rpc_conn *c, size_t size)
+{
+    if (atomic_fetch_add(&held, size) + size > limit_of(LIMIT_PARTIAL)) {
+        atomic_fetch_sub(&held, size);
+        limit_reached(LIMIT_PARTIAL);
+        return false;
+    }
+    c->held += size;
+    return true;
+}
+
+struct rpc_call *request_take(struct rpc_conn *c)
+{
+    struct rpc_call *call = c->assembling;
+
+    atomic_fetch_sub(&held, c->held);
+    c->held = 0;
+    c->assembling = NULL;
+    net_conn_pays(c->net);
+    return call;
+}
+
 /* ---- First fragments -------------------------------------------------------------------------- */
 
 /* Is a call with this id, or without multiplexing any call, still unanswered? */
@@ -226,17 +252,24 @@ static void first_fragment(const struct fragment *f)
         call->security = f->security;
         call->contexts.who = f->security->identity;
     }
-    if (is_last(f))
+    if (is_last(f)) {
         stored = call_borrow(call, f->buffer, f->pdu + f->r.stub_offset, f->r.stub_length);
-    else
+    } else if (!hold(c, f->r.stub_length)) {
+        conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_SERVER_TOO_BUSY);
+        call_free(call);
+        return;
+    } else {
+        c->assembling = call;
+        net_conn_owes(c->net, LIMIT_REQUEST_MS);
         stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length);
+        if (!stored)
+            (void)request_take(c);
+    }
     if (!stored) {
         conn_decline(c, f->h->call_id, f->r.context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
         call_free(call);
     } else if (is_last(f)) {
         request_whole(c, call);
-    } else {
-        c->assembling = call;
     }
 }
 
@@ -279,16 +312,19 @@ static void next_fragment(const struct fragment *f)
         violate(f, call->context_id, RPC_S_ACCESS_DENIED, false);
         return;
     }
-    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length)) {
-        c->assembling = NULL; /* its other fragments are late ones (M42) */
+    if (!hold(c, f->r.stub_length)) { /* its other fragments are late ones (M42) */
+        conn_decline(c, call->call_id, call->context_id, NCA_S_SERVER_TOO_BUSY);
+        call_free(request_take(c));
+        return;
+    }
+    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length)) { /* likewise */
         conn_decline(c, call->call_id, call->context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
-        call_free(call);
+        call_free(request_take(c));
         return;
     }
     if (!is_last(f))
         return;
-    c->assembling = NULL;
-    request_whole(c, call);
+    request_whole(c, request_take(c));
 }
 
 /* What ends the connection or the call by its place alone is said before its signature is looked at
