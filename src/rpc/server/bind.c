@@ -301,7 +301,7 @@ void bind_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const struc
         return;
     }
     c->bound = true;
-    net_conn_owes(c->net, 0);
+    net_conn_pays(c->net);
     c->multiplexed = (h->flags & WIRE_CONC_MPX) != 0;
     c->fragment = negotiate_fragment(&b);
     judge_elements(&x, &b);
