@@ -122,8 +122,9 @@ class PostgreSQL:
 def run(engine, place, rows, pids):
     """{work: (operations a second, sum)}, and the share of a core that others took."""
     foreign = Foreign(pids)
+    provider = {"LD_LIBRARY_PATH": os.path.join(RELEASE, "src", "remote")}  # loaded by its name
     done = subprocess.run([PROGRAM, engine, place, str(rows)], stdout=subprocess.PIPE, text=True,
-                          check=True)
+                          check=True, env={**os.environ, **provider})
     share = foreign.share()
     lines = [line.split() for line in done.stdout.splitlines()]
     return {work: (int(n) / float(seconds), total) for work, n, seconds, total in lines}, share

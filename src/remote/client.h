@@ -28,6 +28,8 @@
 #define AHEAD_COLUMNS 64   /* columns that are read with rows */
 #define AHEAD_VALUE   1024 /* octets of a value that is */
 #define AHEAD_ROWS    512  /* rows at a time at most */
+#define AHEAD_RANGE   16   /* ... with a seek that sets a range */
+#define AHEAD_GROWTH  4
 #define AHEAD_OCTETS  (1u << 18)
 #define COPY_OCTETS   (1u << 20) /* what waits for JetUpdate; beyond, values travel by themselves */
 #define COPY_VALUE    (1u << 16) /* of one value */
@@ -59,8 +61,9 @@ struct remote_ahead {
     int direction;
     uint32_t count, here, server; /* count 0: nothing; here == count: off the end */
     bool ended;                   /* nothing follows the last one */
-    uint32_t window;              /* how many to ask for the next time */
-    uint32_t columns;             /* of each row */
+    bool last;        /* it is the last of its range, which ends with a step beyond it */
+    uint32_t window;  /* how many to ask for the next time */
+    uint32_t columns; /* of each row */
     JET_RPC_ROWS rows;
     uint32_t *offsets; /* of each cell in rows.data */
     JET_COLUMNID wanted[AHEAD_COLUMNS];

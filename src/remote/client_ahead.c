@@ -8,6 +8,9 @@
  *       stand `here`.
  *   A3  What a server sends is checked before it is believed; a batch that does not add up loses it.
  *   A4  The window grows while rows are used up in order, and falls to one when rows are dropped unread.
+ *       Who seeks and sets a range means to read it.
+ *   A5  A step beyond the last row of a range ends the range. The server's cursor takes it with the next
+ *       call, so that nobody steps back into a range that is no more.
  */
 #include "remote/client.h"
 
@@ -34,7 +37,7 @@ static void forget(struct remote_ahead *a)
     mem_free(a->offsets);
     a->offsets = NULL;
     a->count = a->here = a->server = a->columns = 0;
-    a->ended = false;
+    a->ended = a->last = false;
 }
 
 void remote_ahead_drop(struct ese_cursor *cursor)
@@ -107,6 +110,7 @@ JET_ERR remote_ahead_take(struct ese_cursor *cursor, int direction, JET_RPC_ROWS
     a->count = a->rows.rows;
     a->columns = cursor->ahead.wanted_count;
     a->ended = a->rows.ended && direction != 0;
+    a->last = a->rows.last && direction != 0 && !a->ended;
     a->server = a->ended ? a->count : a->count - 1;
     if (note_offsets(a) == JET_errSuccess)
         return JET_errSuccess;
@@ -214,11 +218,13 @@ static int64_t target_of(const struct remote_ahead *a, int32_t rows)
 
     if (a->count == 0 || rows == INT32_MIN || rows == INT32_MAX)
         return -1;
+    if (a->last && a->here == a->count) /* A5 */
+        return -1;
     if (rows == 0)
         return a->here < a->count ? target : -1;
     if (target >= 0 && target < a->count && a->direction != 0)
         return target;
-    return a->ended && target == a->count && rows == a->direction ? target : -1;
+    return (a->ended || a->last) && target == a->count && rows == a->direction ? target : -1;
 }
 
 static uint32_t next_window(struct ese_cursor *cursor, int32_t rows, JET_GRBIT grbit)
@@ -230,7 +236,8 @@ static uint32_t next_window(struct ese_cursor *cursor, int32_t rows, JET_GRBIT g
         return 1;
     }
     if (a->count > 0 && a->here + 1 >= a->count && (a->direction == rows || a->count == 1))
-        a->window = a->window * 2 < AHEAD_ROWS ? a->window * 2 : AHEAD_ROWS; /* A4 */
+        a->window =
+            a->window * AHEAD_GROWTH < AHEAD_ROWS ? a->window * AHEAD_GROWTH : AHEAD_ROWS; /* A4 */
     return a->window > 0 ? a->window : 1;
 }
 

@@ -96,7 +96,9 @@ JET_ERR remote_make_key(struct ese_session *session, struct ese_cursor *cursor, 
 JET_ERR remote_seek(struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit)
 {
     JET_RPC_ROWS rows = {0};
-    JET_RPC_WANT want = remote_want(cursor, 1);
+    bool ranged =
+        grbit & JET_bitSetIndexRange && session->prepared == 0 && cursor->ahead.wanted_count > 0;
+    JET_RPC_WANT want = remote_want(cursor, ranged ? AHEAD_RANGE : 1);
     JET_ERR err = JET_errSuccess, taken = JET_errSuccess;
 
     REMOTE(session, err,
@@ -107,13 +109,13 @@ JET_ERR remote_seek(struct ese_session *session, struct ese_cursor *cursor, JET_
         return err;
     }
     remote_copy_end(cursor);
-    cursor->ahead.window = 1;
+    cursor->ahead.window = want.rows > 0 ? want.rows : 1;
     if (err < 0) { /* beside the key */
         remote_rows_free(&rows);
         remote_ahead_drop(cursor);
         return err;
     }
-    taken = remote_ahead_take(cursor, 0, &rows);
+    taken = remote_ahead_take(cursor, ranged ? 1 : 0, &rows);
     return taken ? taken : err;
 }
 

@@ -3,7 +3,8 @@
  * server_ahead.c - rows for a client: the current one, and those that follow (N7)
  *
  * The cursor ends on the last row read. It must not be run off a range, since that ends the range: with
- * one in the direction of reading, the entries up to its end are counted first. Where the range lies in
+ * one in the direction of reading, the entries up to its end are counted first, and `last` says that they
+ * were all. Where the range lies in
  * the other direction, or there is none, running off changes nothing but the place; `ended` says so.
  */
 #include "remote/server.h"
@@ -83,8 +84,8 @@ static JET_ERR read_row(struct reading *r)
     return JET_errSuccess;
 }
 
-/* How many rows there may be at most without running off a range. */
-static uint32_t bound(struct serve_call *call, uint32_t rows, int direction)
+/* How many rows there may be at most without running off a range; `ret_last`: the range has no more. */
+static uint32_t bound(struct serve_call *call, uint32_t rows, int direction, bool *ret_last)
 {
     enum serve_range against = direction > 0 ? RANGE_UPPER : RANGE_LOWER;
     unsigned long count = 0;
@@ -95,6 +96,8 @@ static uint32_t bound(struct serve_call *call, uint32_t rows, int direction)
         return rows;
     if (JetIndexRecordCount(call->sesid, call->tableid, &count, rows) < 0 || count == 0)
         return 1;
+    /* a lower range that has ended meanwhile is counted forwards */
+    *ret_last = against == RANGE_UPPER && count < rows;
     return count < rows ? (uint32_t)count : rows;
 }
 
@@ -124,11 +127,13 @@ JET_ERR serve_read_rows(struct serve_call *call, const JET_RPC_WANT *want, int d
                         JET_RPC_ROWS *rows)
 {
     struct reading r = {.call = call, .want = want, .rows = rows};
-    uint32_t count = direction ? bound(call, want->rows, direction) : want->rows > 0;
+    bool last = false;
+    uint32_t count = direction ? bound(call, want->rows, direction, &last) : want->rows > 0;
     JET_ERR err = count > 0 ? prepare(&r, count) : JET_errSuccess;
 
     if (!err && count > 0)
         err = read_on(&r, count, direction);
+    rows->last = !err && last && rows->rows == count;
     mem_free(r.buffer);
     return err;
 }

@@ -186,7 +186,7 @@ static JET_ERR arrived(struct serve_call *call, JET_ERR err, bool ranged, const 
     if (err < 0)
         return err;
     call->table->range = ranged ? RANGE_UPPER : RANGE_NONE;
-    read = serve_read_rows(call, want, 0, rows);
+    read = serve_read_rows(call, want, ranged ? 1 : 0, rows);
     return read < 0 ? read : err;
 }
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of `holdfast serve` are killed: the server has nothing left of them, and loses nothing.
 
-usage: remote_kill_test.py HOLDFAST VICTIM [ROUNDS]
+usage: remote_kill_test.py HOLDFAST VICTIM [ROUNDS [move|commit|update|idle ...]]
 
-Each way to die is tried ROUNDS times (50 unless said) at moments chosen by the seed that is printed.
+Each way to die, or those named, is tried ROUNDS times (50 unless said) at moments chosen by the seed that is printed.
 After every death: no handle of the dead is left (the runtime), no session, table or transaction (the
 server's own counters), no store transaction with its snapshot and no row lock (the store, and its lock
 manager); every committed transaction is there whole and no other row (a program that lives on), and what
@@ -134,4 +134,5 @@ def between_calls():
     rounds_of("idle", nothing_left)
 
 
-tap.run([in_move, in_commit, in_update, between_calls])
+WAYS = {"move": in_move, "commit": in_commit, "update": in_update, "idle": between_calls}
+tap.run([WAYS[name] for name in sys.argv[4:] or WAYS])

@@ -233,6 +233,47 @@ static void N7_a_scan_in_a_transaction_reads_ahead(void **unused)
     OK(JetCommitTransaction(session, 0));
 }
 
+static void N7_a_range_comes_with_its_seek(void **unused)
+{
+    JET_COLUMNID group = 0;
+    JET_COLUMNDEF def = {.cbStruct = sizeof def, .coltyp = JET_coltypLong};
+    int32_t key = 3, found = 0, previous = -1;
+
+    (void)unused;
+    OK(JetAddColumnA(session, table, "group", &def, NULL, 0, &group));
+    OK(JetCreateIndexA(session, table, "bygroup", 0, "+group\0", 8, 100));
+    OK(JetBeginTransaction(session));
+    for (int32_t i = 0; i < 100; i++) {
+        int32_t value = i / 10;
+
+        OK(JetPrepareUpdate(session, table, JET_prepInsert));
+        set(i);
+        OK(JetSetColumn(session, table, group, &value, sizeof value, 0, NULL));
+        OK(JetUpdate(session, table, NULL, 0, NULL));
+    }
+    OK(JetSetCurrentIndexA(session, table, "bygroup"));
+    for (int round = 0; round < 3; round++) {
+        uint64_t before = calls();
+
+        OK(JetMakeKey(session, table, &key, sizeof key, JET_bitNewKey));
+        OK(JetSeek(session, table, JET_bitSeekEQ | JET_bitSetIndexRange));
+        for (found = 0; found == 0 || JetMove(session, table, JET_MoveNext, 0) == JET_errSuccess;
+             found++) {
+            previous = number_here();
+            assert_int_equal(previous, 30 + found);
+        }
+        assert_int_equal(found, 10);
+        if (round > 0) /* the first learns what is looked at */
+            assert_int_equal(calls() - before, 1);
+    }
+    /* beyond its last row the range is no more, and the cursor behind all */
+    OK(JetMove(session, table, JET_MovePrevious, 0));
+    assert_int_equal(number_here(), 99);
+    OK(JetMove(session, table, JET_MovePrevious, 0));
+    assert_int_equal(number_here(), 98);
+    OK(JetRollback(session, 0));
+}
+
 static void N7_outside_a_transaction_every_call_looks(void **unused)
 {
     (void)unused;
@@ -360,6 +401,7 @@ int main(void)
         CASE(N8_a_replace_without_a_lock_is_one_round_trip),
         CASE(N8_an_update_finds_other_cursors_settled),
         CASE(N7_a_scan_in_a_transaction_reads_ahead),
+        CASE(N7_a_range_comes_with_its_seek),
         CASE(N7_outside_a_transaction_every_call_looks),
         CASE(N7_another_cursors_update_is_seen_at_once),
         CASE(N5_the_rules_of_threads_cost_nothing),
