@@ -120,7 +120,7 @@ def forgotten():
         instance, last = commit_and_kill(server, STRIDE, 200, "before")
         for config in ("outcomes_max = 20\n", None):
             server = server.succeeded_by(config=config)
-            wait_until(lambda: status(server, instance, 1) == "unknown", "the first to be forgotten")
+            wait_until(lambda: status(server, instance, last - 21) == "unknown", "the first twenty to go")
             equal([status(server, instance, n) for n in (last - 21, last - 20, last - 1, last)],
                   ["unknown", "committed", "committed", "not committed"], "the last twenty")
     finally:
