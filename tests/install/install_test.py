@@ -105,7 +105,8 @@ def install():
     sh("meson", "install", "-C", BUILD, "--no-rebuild", "--destdir", ROOT)
     for pattern in ("bin/holdfast", "lib/**/libholdfast-rpc.so", "lib/**/holdfast-rpc.pc",
                     "include/**/rpc.h", "include/**/rpcdce.h", "include/**/holdfast/ndr.h",
-                    "share/man/man1/holdfast.1", "share/man/man3/rpcdce*.3*"):
+                    "share/man/man1/holdfast.1", "share/man/man1/holdfast-conformance.1",
+                    "share/man/man3/rpcdce*.3*"):
         installed(pattern)
 
 
@@ -131,6 +132,19 @@ def outside():
                   "what the client printed")
 
 
+def conformance():
+    """the suite runs as it is installed, and its published interface compiles"""
+    environment = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(
+        installed("lib/**/libholdfast-rpc.so")[0]))
+    holdfast = installed("bin/holdfast")[0]
+    with tempfile.TemporaryDirectory() as folder:
+        sh(holdfast, "idl", installed("share/holdfast/idl/conformance.idl")[0], "-o", folder,
+           env=environment)
+        equal(sorted(os.listdir(folder)), ["conformance.h", "conformance_c.c", "conformance_s.c"])
+    shown = sh(holdfast, "conformance", "--only", "F4", env=environment)
+    equal("rules ok, 0 failed" in shown, True, shown)
+
+
 def symbols():
     """the library exports what its headers declare, and nothing else"""
     headers = [h for h in installed("include/*.h") + installed("include/holdfast/*.h")
@@ -141,6 +155,6 @@ def symbols():
 
 
 try:
-    run([install, outside, symbols])
+    run([install, outside, conformance, symbols])
 finally:
     shutil.rmtree(ROOT, ignore_errors=True)
