@@ -112,7 +112,7 @@ const struct rule rules[] = {
     {"J6", "an id of another user is refused (unix)", NULL},
     {"R1", "lost while negotiating: another connection, and the call", NULL},
     {"R2", "lost before the request: the call is made, once", NULL},
-    {"R3", "encrypted in place: no second try", "needs a security provider that encrypts"},
+    {"R3", "encrypted in place: no second try", "needs a provider that encrypts; raw: R3_encrypted_and_unsent_is_not_repeated"},
     {"R4", "a later fragment fails: not made, not repeated, 1727", NULL},
     {"R5", "request sent, connection lost: made once, 1726", NULL},
     {"R6", "a fault marked as not executed: no second try", NULL},

@@ -13,6 +13,7 @@
 
 #include <holdfast/security.h>
 
+#include "conformance/proxy.h"
 #include "probe.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -255,6 +256,40 @@ static void a_connection_an_identity(void **state)
     let_go(bob);
     let_go(nobody);
     let_go(copy);
+}
+
+/* R3: a request that was encrypted in place and could not be sent is not tried again; one that was signed
+ * alone is (R2). The proxy resets the idle connection; told to trust it, the client finds out by sending. */
+static RPC_STATUS call_on_a_dead_connection(uint32_t level, unsigned *ret_requests)
+{
+    struct proxy *p = proxy_create(NULL, port, NULL);
+    RPC_BINDING_HANDLE b = probe_bind((uint16_t)proxy_port(p));
+    RPC_STATUS status;
+
+    assert_int_equal(probe_auth(b, AUTH_TYPE_TEST, level, "ada", "right"), RPC_S_OK);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    proxy_cut_one(p, 0, true);
+    status = probe_null(b);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    *ret_requests = proxy_seen(p, TO_SERVER, PDU_REQUEST);
+    let_go(b);
+    proxy_free(p);
+    return status;
+}
+
+static void R3_encrypted_and_unsent_is_not_repeated(void **state)
+{
+    unsigned long trusted = atomic_exchange(&rpc_client_tuning.trusted_us, 1000000000);
+    unsigned requests = 0;
+
+    (void)state;
+    assert_int_equal(call_on_a_dead_connection(RPC_C_AUTHN_LEVEL_PKT_INTEGRITY, &requests),
+                     RPC_S_OK);
+    assert_int_equal(requests, 3);
+    assert_int_equal(call_on_a_dead_connection(RPC_C_AUTHN_LEVEL_PKT_PRIVACY, &requests),
+                     RPC_S_CALL_FAILED_DNE);
+    assert_int_equal(requests, 2); /* the ones before and after */
+    atomic_store(&rpc_client_tuning.trusted_us, trusted);
 }
 
 /* A handle's binding keeps the identity; by Windows' rules others may use the handle (decision 5). */
@@ -519,6 +554,7 @@ int main(void)
         BOTH(failing_wraps_and_unwraps),
         BOTH(F8_F7_handles_of_an_unsigned_reply),
         BOTH(a_connection_an_identity),
+        BOTH(R3_encrypted_and_unsent_is_not_repeated),
         BOTH(handles_and_principals),
         BOTH(callbacks_see_the_caller),
         BOTH(unfinished_contexts_are_bounded),
