@@ -4,7 +4,7 @@
  *
  * Each peer implements struct bench_peer; bench_main drives it:
  *
- *     CLIENT ADDRESS WORK [SIZE] --threads N --seconds S
+ *     CLIENT ADDRESS WORK [SIZE] [--threads N] [--seconds S | --calls N]
  *
  * WORK is null (one call on an object named by a 20-octet handle), echo (the same with SIZE octets
  * there and back), or cycle (open, one call, close: three calls, counted as one). Each thread has a
@@ -50,6 +50,7 @@ struct bench_thread {
     enum bench_work work;
     uint32_t size;
     double seconds;
+    uint64_t limit; /* calls; 0: seconds count */
     pthread_barrier_t *start;
     uint64_t calls, ns;
     uint32_t *samples; /* ns; BENCH_SAMPLES of them at most */
@@ -94,7 +95,7 @@ static inline void *bench_run(void *arg)
     pthread_barrier_wait(t->start);
     begin = now = bench_now();
     end = begin + (uint64_t)(t->seconds * 1e9);
-    while (!t->failed && now < end) {
+    while (!t->failed && (t->limit != 0 ? t->calls < t->limit : now < end)) {
         uint64_t before = now;
 
         t->failed = bench_once(t, c, data, back);
@@ -170,6 +171,8 @@ static inline int bench_main(int argc, char **argv, const struct bench_peer *pee
             n = atoi(argv[++i]);
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
             model.seconds = atof(argv[++i]);
+        else if (strcmp(argv[i], "--calls") == 0 && i + 1 < argc)
+            model.limit = (uint64_t)atoll(argv[++i]);
         else
             model.size = (uint32_t)atol(argv[i]);
     }
