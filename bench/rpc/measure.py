@@ -18,11 +18,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 from stats import Foreign, interval, ratio  # noqa: E402
+
+import states  # noqa: E402
 
 RELEASE = os.path.join(TOP, "build", "bench")
 OUT = os.path.join(RELEASE, "peers")
@@ -32,6 +35,7 @@ WORKS = {
     "null": ("null call, 1 connection, together", "null", "together"),
     "null-unix": ("null call, 1 connection, unix socket", "null", "together"),
     "threads": ("32 connections, 32 client threads", "null --threads 32", "free"),
+    "multi": ("32 in flight from one multiplexing client", "multi 32", "free"),
     "cycle": ("open + use + close", "cycle", "together"),
     "echo-1k": ("echo 1 KiB, apart", "echo 1024", "apart"),
     "echo-64k": ("echo 64 KiB, apart", "echo 65536", "apart"),
@@ -50,7 +54,9 @@ def contenders(work):
     ours = ("ours_server ncalrpc {sock}" if work == "null-unix" else
             "ours_server ncacn_ip_tcp 127.0.0.1:0")
     table = {"holdfast": (ours, "ours_client"), **raw, **mock}
-    if work != "null-unix":
+    if work == "multi":
+        table = {name: (server, "many_client") for name, (server, _) in table.items()}
+    elif work != "null-unix":
         for peer in ("tirpc", "thrift", "grpc", "capnp"):
             table[peer] = (f"{peer}_server", f"{peer}_client")
     return table
@@ -84,6 +90,7 @@ def build():
     sh(f"{RELEASE}/src/tool/holdfast idl {HERE}/bench_idl.idl -o .")
     grpc = "$(pkg-config --libs grpc++ protobuf)"
     ours = f"-I{TOP}/include -L{RELEASE}/src/rpc -lholdfast-rpc -Wl,-rpath,{RELEASE}/src/rpc"
+    sh(f"{c} {HERE}/many_client.c -o many_client")
     for side in ("server", "client"):
         svc = "tirpc_svc.c" if side == "server" else ""
         for target, command in {
@@ -172,14 +179,15 @@ def show(work, rates, p50, thrown):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run rpc")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of half a second")
+    parser.add_argument("--quick", action="store_true", help="3 rounds, no states")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--only", action="append", choices=list(WORKS))
+    parser.add_argument("--seconds", type=float, default=0.4)
+    parser.add_argument("--only", action="append", choices=[*WORKS, "states"])
     parser.add_argument("--json", default=os.path.join(RELEASE, "rpc.json"))
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else arguments.rounds
-    seconds = 0.5 if arguments.quick else arguments.seconds
+    seconds = arguments.seconds
+    begun = time.monotonic()
     print("building ...", file=sys.stderr)
     build()
     model = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo", encoding="utf-8").read())
@@ -187,7 +195,14 @@ def main():
           f"{platform.release()}; {rounds} rounds of {seconds} s, interleaved; server and client "
           "pinned")
     results = {}
-    for work in arguments.only or WORKS:
+    works = arguments.only or [*WORKS, *([] if arguments.quick else ["states"])]
+    for number, work in enumerate(works, 1):
+        print(f"{work}: {number} of {len(works)}, {time.monotonic() - begun:.0f} s so far",
+              file=sys.stderr)
+        if work == "states":
+            states.allow_files()
+            results[work] = states.show(OUT)
+            continue
         rates, p50, thrown = measure(work, rounds, seconds)
         results[work] = {"title": WORKS[work][0], "thrown_away": thrown, "rounds": rates,
                          "rows": show(work, rates, p50, thrown)}
