@@ -100,6 +100,6 @@ if os.geteuid() != 0:
         """port 135"""
         raise Skip("port 135 needs root")
     run([without_root, the_program])
-with Process([RAW_SERVER, ADDRESS]) as server:
+with Process([RAW_SERVER, ADDRESS, "/dev/null"]) as server:  # nobody has an account
     equal(server.line(), "ready", "the server")
     run([impacket, samba, management, commands, the_program])
