@@ -489,10 +489,13 @@ static void leave_units(struct disk *d, const struct file *f, struct content *c)
         c->size = size_after(d, f, old, chance(d, f->count + 1));
 }
 
-static void leave_data(struct disk *d, const struct file *f, enum disk_cut how, struct content *c)
+static void leave_data(struct disk *d, const char *path, const struct file *f, enum disk_cut how,
+                       struct content *c)
 {
     if (how == DISK_MIXED)
         how = (enum disk_cut)chance(d, DISK_MIXED);
+    if (how == DISK_SECTORS && strstr(path, "/MANIFEST-") != NULL) /* D1 */
+        how = DISK_PREFIX;
     resize(d, c, 0);
     put(d, c, 0, f->durable.data, f->durable.size);
     if (how == DISK_KEEP_ALL)
@@ -534,7 +537,7 @@ void disk_leave(struct disk *d, enum disk_cut how, const char *folder)
             if (access(path, F_OK) != 0)
                 continue; /* its folder is lost */
             *slash = '/';
-            leave_data(d, &d->files[files[i]], how, &c);
+            leave_data(d, path, &d->files[files[i]], how, &c);
             write_file(d, path, &c);
         } else if (mkdir(path, 0700) != 0 && errno != ENOENT) {
             crash_fail(d->crash, path, errno);

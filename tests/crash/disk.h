@@ -6,6 +6,9 @@
  *   D1  A file's octets and size are on the device when a sync of the file that began after they were
  *       written has ended. Before that each sector may be there or not, in any order; a size may be
  *       there without what was written, which then reads as zeros.
+ *       RocksDB asks for more where it notes which files it has: MANIFEST-*, which only grows, has to
+ *       keep a beginning of what was written, as file systems give that show no size before the data
+ *       (ext4 by default, XFS, btrfs); with a hole in its end RocksDB refuses to open.
  *   D2  A name (made, renamed, linked, removed) is on the device when a sync of its folder that began
  *       after it has ended: not by the sync of the file it names. Before that the changes may be there
  *       from the first up to some one, a rename's two names together.
