@@ -27,8 +27,9 @@
 #define GIVES(want, call) gives(want, call, #call, __LINE__)
 #define OK(call)          GIVES(JET_errSuccess, call)
 #define ROWS              20 /* acknowledged before the fault */
-#define BALLAST           ((off_t)24 << 20)
-#define SMALL_DISK        "size=160m"
+/* Of 160 MiB, enough that the next JetInit has room for what the log holds and for a log. */
+#define BALLAST    ((off_t)118 << 20)
+#define SMALL_DISK "size=160m"
 
 static char folder[200], database[220];
 static int mounts_errno; /* why there are no mounts of our own; 0: there are */
