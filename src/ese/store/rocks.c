@@ -198,7 +198,7 @@ static void on_flushing(void *ctx)
 static void on_words(void *ctx, const char *text)
 {
     (void)ctx;
-    log_line(LOG_LEVEL_ERROR, "rocksdb says text=\"%s\"", text);
+    log_line(LOG_LEVEL_ERROR, "rocksdb says text=\"%.*s\"", (int)strcspn(text, "\n"), text);
 }
 
 /* ---- open and close ---- */
@@ -426,6 +426,8 @@ static enum store_status rocks_open(const char *path, const struct store_options
         rocks_empty_folder(path);
     else
         status = rocks_take_log(path, options->log_path, &r->log_fd);
+    if (status == STORE_OK && options->create)
+        status = rocks_make_db_folder(path);
     if (status)
         goto out;
     folder = rocks_path_in(path, "db");

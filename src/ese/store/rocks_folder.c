@@ -113,8 +113,7 @@ static enum store_status read_marker(int fd, char *text, size_t size)
 
 /* ---- the store's folder ---- */
 
-/* The folder of RocksDB's files comes after the marker: what has no marker is not touched. */
-static enum store_status make_db_folder(const char *folder)
+enum store_status rocks_make_db_folder(const char *folder)
 {
     char *db = rocks_path_in(folder, "db");
     enum store_status status = STORE_OK;
@@ -168,8 +167,6 @@ enum store_status rocks_take_marker(const char *folder, bool create, int *ret_fd
         status = create ? write_marker(fd, MARKER_TEXT, folder) : STORE_MISSING;
     else if (status == STORE_OK && strcmp(text, MARKER_TEXT) != 0)
         status = STORE_FOREIGN;
-    if (status == STORE_OK && create)
-        status = make_db_folder(folder);
 out:
     mem_free(path);
     if (status && fd >= 0)

@@ -221,6 +221,9 @@ enum store_status rocks_harden(struct store *store, uint64_t mark);
 char *rocks_path_in(const char *folder, const char *name); /* the caller's; NULL: no memory */
 /* Locks the store's folder; makes it when allowed. */
 STORE_CHECKED enum store_status rocks_take_marker(const char *folder, bool create, int *ret_fd);
+/* The folder of RocksDB's files, durably there: it comes after the marker, since what has no marker is
+ * not touched, and before RocksDB, which calls its absence an error. */
+STORE_CHECKED enum store_status rocks_make_db_folder(const char *folder);
 /* Makes sure that the log is this store's, and locks it when it is elsewhere (else *ret_fd is -1). */
 STORE_CHECKED enum store_status rocks_take_log(const char *folder, const char *log_path,
                                                int *ret_fd);
