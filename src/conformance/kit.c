@@ -5,7 +5,6 @@
 #include "conformance/kit.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -378,43 +377,7 @@ void kit_end(void)
     unbind(&witness);
 }
 
-/* ---- Threads ---------------------------------------------------------------------------------- */
-
-struct thread {
-    pthread_t id;
-    RPC_STATUS (*run)(void *);
-    void *argument;
-    RPC_STATUS status;
-};
-
-static void *thread_main(void *argument)
-{
-    struct thread *t = argument;
-
-    t->status = t->run(t->argument);
-    return NULL;
-}
-
-struct thread *thread_start(RPC_STATUS (*run)(void *), void *argument)
-{
-    struct thread *t = calloc(1, sizeof *t);
-
-    TRUE_THAT(t != NULL);
-    t->run = run;
-    t->argument = argument;
-    EQ(pthread_create(&t->id, NULL, thread_main, t), 0);
-    return t;
-}
-
-RPC_STATUS thread_join(struct thread *take_t)
-{
-    RPC_STATUS status;
-
-    (void)pthread_join(take_t->id, NULL);
-    status = take_t->status;
-    free(take_t);
-    return status;
-}
+/* ---- Jobs ------------------------------------------------------------------------------------- */
 
 static RPC_STATUS do_job(void *argument)
 {

@@ -17,6 +17,7 @@
 #include <rpcasync.h>
 
 #include "conformance.h"
+#include "conformance/attempt.h"
 #include "conformance/proxy.h"
 
 #define MISMATCH RPC_X_SS_CONTEXT_MISMATCH
@@ -37,22 +38,6 @@ void expect_equal(const char *file, int line, const char *what, int64_t is, int6
     expect_equal(__FILE__, __LINE__, #is, (int64_t)(intptr_t)(is), (int64_t)(intptr_t)(wanted))
 #define TRUE_THAT(condition) \
     ((condition) ? (void)0 : failed(__FILE__, __LINE__, "not so: %s", #condition))
-
-/* The status of a call: 0, or what it raised. */
-#define TRY(call)                        \
-    __extension__({                      \
-        volatile RPC_STATUS raised = 0;  \
-        RpcTryExcept                     \
-        {                                \
-            (void)(call);                \
-        }                                \
-        RpcExcept(1)                     \
-        {                                \
-            raised = RpcExceptionCode(); \
-        }                                \
-        RpcEndExcept;                    \
-        raised;                          \
-    })
 
 #define FAILS(call, status) expect_equal(__FILE__, __LINE__, "status of " #call, TRY(call), status)
 #define OK(call)            FAILS(call, RPC_S_OK)
@@ -120,10 +105,6 @@ void forgets(int n); /* adds to them */
 void kit_end(void);
 
 /* ---- Threads and processes -------------------------------------------------------------------- */
-
-struct thread;
-struct thread *thread_start(RPC_STATUS (*run)(void *), void *argument);
-RPC_STATUS thread_join(struct thread *take_t); /* what `run` returned */
 
 struct job {
     int32_t (*use)(THING, int32_t);

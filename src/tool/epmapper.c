@@ -5,6 +5,7 @@
  * Answers "where is interface X" on TCP port 135 and on a local socket. The socket is this user's (and
  * root's) alone: whoever can reach it can enter endpoints. What a server has entered goes with it.
  */
+#include "tool/addresses.h"
 #include "tool/command.h"
 
 #include <rpc.h>
@@ -49,23 +50,6 @@ static int open_endpoint(const char *protseq, const char *endpoint)
 
     (void)umask(old);
     return status == RPC_S_OK ? TOOL_OK : complain(endpoint, status);
-}
-
-static void print_addresses(void)
-{
-    RPC_BINDING_VECTOR *bindings = NULL;
-
-    if (RpcServerInqBindings(&bindings) != RPC_S_OK)
-        return;
-    for (uint32_t i = 0; i < bindings->Count; i++) {
-        RPC_CSTR text = NULL;
-
-        if (RpcBindingToStringBindingA(bindings->BindingH[i], &text) == RPC_S_OK)
-            (void)printf("%s\n", (const char *)text);
-        (void)RpcStringFreeA(&text);
-    }
-    (void)fflush(stdout);
-    (void)RpcBindingVectorFree(&bindings);
 }
 
 static int serve(const char *listen, const char *socket, const sigset_t *ends)

@@ -6,6 +6,7 @@
  * starts first: who has it has the folder, so that a socket left by a server that was killed can be
  * replaced.
  */
+#include "tool/addresses.h"
 #include "tool/command.h"
 #include "tool/serve_config.h"
 
@@ -164,23 +165,6 @@ static int open_endpoints(const struct request *r)
     if (!status && r->listen)
         status = open_endpoint("ncacn_ip_tcp", r->listen);
     return status;
-}
-
-static void print_addresses(void)
-{
-    RPC_BINDING_VECTOR *bindings = NULL;
-
-    if (RpcServerInqBindings(&bindings) != RPC_S_OK)
-        return;
-    for (uint32_t i = 0; i < bindings->Count; i++) {
-        RPC_CSTR text = NULL;
-
-        if (RpcBindingToStringBindingA(bindings->BindingH[i], &text) == RPC_S_OK)
-            (void)printf("%s\n", (const char *)text);
-        (void)RpcStringFreeA(&text);
-    }
-    (void)fflush(stdout);
-    (void)RpcBindingVectorFree(&bindings);
 }
 
 /* ---- running ---- */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conformance.h"
+#include "conformance/attempt.h"
 #include "conformance/board.h"
 #include "rpc/client/tuning.h"
 #include "rpc/net/net.h"
@@ -69,22 +70,6 @@ static void serve(const char *address)
 }
 
 /* ---- The client ------------------------------------------------------------------------------- */
-
-/* The status of a call: 0, or what it raised. */
-#define TRY(call)                        \
-    __extension__({                      \
-        volatile RPC_STATUS raised = 0;  \
-        RpcTryExcept                     \
-        {                                \
-            (void)(call);                \
-        }                                \
-        RpcExcept(1)                     \
-        {                                \
-            raised = RpcExceptionCode(); \
-        }                                \
-        RpcEndExcept;                    \
-        raised;                          \
-    })
 
 static handle_t binding;
 static THING handles[10];

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,44 +346,6 @@ unsigned closed(int value)
 unsigned run_down(int value)
 {
     return atomic_load(&board->run_down_of[value]);
-}
-
-/* ---- Threads ---------------------------------------------------------------------------------- */
-
-struct thread {
-    pthread_t id;
-    RPC_STATUS (*run)(void *);
-    void *argument;
-    RPC_STATUS status;
-};
-
-static void *thread_main(void *argument)
-{
-    struct thread *t = argument;
-
-    t->status = t->run(t->argument);
-    return NULL;
-}
-
-struct thread *thread_start(RPC_STATUS (*run)(void *), void *argument)
-{
-    struct thread *t = calloc(1, sizeof *t);
-
-    assert_non_null(t);
-    t->run = run;
-    t->argument = argument;
-    assert_int_equal(pthread_create(&t->id, NULL, thread_main, t), 0);
-    return t;
-}
-
-RPC_STATUS thread_join(struct thread *take_t)
-{
-    RPC_STATUS status;
-
-    pthread_join(take_t->id, NULL);
-    status = take_t->status;
-    free(take_t);
-    return status;
 }
 
 /* ---- Client processes ------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@
 #include <rpcasync.h>
 
 #include "conformance.h"
+#include "conformance/attempt.h"
 #include "conformance/board.h"
 #include "conformance/proxy.h"
 
@@ -76,22 +77,6 @@ void unbind(handle_t *b);
 /* No association lingers, no connection is left. */
 void client_forget(void);
 
-/* The status of a call: 0, or what it raised. */
-#define TRY(call)                        \
-    __extension__({                      \
-        volatile RPC_STATUS raised = 0;  \
-        RpcTryExcept                     \
-        {                                \
-            (void)(call);                \
-        }                                \
-        RpcExcept(1)                     \
-        {                                \
-            raised = RpcExceptionCode(); \
-        }                                \
-        RpcEndExcept;                    \
-        raised;                          \
-    })
-
 #define OK(call)            assert_int_equal(TRY(call), RPC_S_OK)
 #define FAILS(call, status) assert_int_equal(TRY(call), status)
 
@@ -114,11 +99,6 @@ unsigned long server_contexts(void);
 unsigned opened(int value);
 unsigned closed(int value);
 unsigned run_down(int value);
-
-/* A call in another thread. */
-struct thread;
-struct thread *thread_start(RPC_STATUS (*run)(void *), void *argument);
-RPC_STATUS thread_join(struct thread *take_t); /* what `run` returned */
 
 /* This program again, as a client process: main runs `client_main` when called so. */
 pid_t client_start(const char *what, const char *argument); /* its status: what `run` returned */
