@@ -653,6 +653,41 @@ static void M43_call_ids(void **state)
     probe_wait_inside(0); /* the routine sees that its client is gone */
 }
 
+/* What is wrong with a fragment is said although the call's last one has not come. */
+static void M44_errors_in_fragments_before_the_last(void **state)
+{
+    static uint8_t large[5840];
+    uint8_t pdu[32] = {5, 0, WIRE_REQUEST, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0, 4};
+    uint8_t stub[8] = {0};
+    struct raw r;
+
+    (void)state;
+    connect_bound(&r, 0);
+    raw_fragment(&r, WIRE_FIRST_FRAG, 1, 99, PROBE_NULL, 16, stub, 8);
+    expect_fault(&r, UNKIF, true, 0, 1);
+    raw_fragment(&r, WIRE_FIRST_FRAG, 2, 0, PROBE_OPS, 16, stub, 8);
+    expect_fault(&r, OPRNG, true, 0, 2);
+    for (uint32_t id = 1; id <= 2; id++) { /* what was on its way is ignored (M42) */
+        raw_fragment(&r, 0, id, 0, PROBE_NULL, 8, stub, 8);
+        raw_fragment(&r, WIRE_LAST_FRAG, id, 0, PROBE_NULL, 8, stub, 8);
+    }
+    raw_fragment(&r, WIRE_FIRST_FRAG, 3, 0, PROBE_ECHO, 0x400001, stub, 8);
+    expect_fault(&r, ACCESS, false, 0, 3);
+    expect_closed(&r);
+    for (unsigned i = 0; i < 3; i++) { /* in the middle of a call */
+        connect_bound(&r, 0);
+        raw_fragment(&r, WIRE_FIRST_FRAG, 4, 0, PROBE_ECHO, 16, stub, 8);
+        if (i == 0)
+            raw_send(&r, pdu, sizeof pdu); /* big-endian */
+        else if (i == 1)
+            raw_fragment(&r, 0, 4, 0, PROBE_ECHO, 8, large, sizeof large);
+        else
+            raw_fragment(&r, 0, 5, 0, PROBE_ECHO, 8, stub, 8); /* of another */
+        expect_fault(&r, PROTO, i == 0, 0, 4);
+        expect_closed(&r);
+    }
+}
+
 static void multiplexing_and_cancel(void **state)
 {
     uint8_t out[8];
@@ -825,6 +860,7 @@ int main(void)
         ROW(M41_no_pdu_and_half_a_pdu),
         ROW(M42_late_pieces),
         ROW(M43_call_ids),
+        ROW(M44_errors_in_fragments_before_the_last),
         ROW(multiplexing_and_cancel),
         ROW(request_read_together_with_a_long_one),
         ROW(raised_codes_travel_mapped),

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hardening_test.c - classes of faults that other implementations had, each by the number under which
+ * it became known (docs/conformance.md, "Hardening", names those that other tests show)
+ *
+ * The client is made by hand and signs for itself, so that it can say what no client of ours says. A
+ * request that is refused has not reached its routine.
+ */
+#include <string.h>
+
+#include "probe.h"
+#include "raw.h"
+
+#include "hardening.h"
+#include "probe_client.h"
+#include "rpc/auth/test_provider.h"
+#include "rpc/core/status.h"
+
+#include <cmocka.h>
+
+#define ADA 0u /* the security contexts of a connection */
+#define EVE 1u
+
+static uint16_t port;
+static int32_t taken;
+
+/* ---- The server ------------------------------------------------------------------------------- */
+
+int32_t s_Take(handle_t b, int32_t n, int32_t *values)
+{
+    int32_t sum = 0;
+
+    (void)b;
+    for (int32_t i = 0; i < n; i++)
+        sum += values[i];
+    taken++;
+    return sum;
+}
+
+void s_Count(handle_t b, int32_t answer, int32_t *count)
+{
+    (void)b;
+    *count = answer;
+}
+
+void s_Made(handle_t b, int32_t answer, bounded *made)
+{
+    (void)b;
+    made->count = answer;
+}
+
+static int serve(void **state)
+{
+    (void)state;
+    taken = 0;
+    auth_provider_add(&auth_test_provider);
+    port = probe_serve();
+    assert_int_equal(RpcServerRegisterIf(hardening_v1_0_s_ifspec, NULL, NULL), RPC_S_OK);
+    return (int)RpcServerRegisterAuthInfoA((RPC_CSTR) "probe/server", AUTH_TYPE_TEST, NULL, NULL);
+}
+
+static int no_contexts(void *argument)
+{
+    (void)argument;
+    return atomic_load(&auth_test_contexts) == 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    probe_stop();
+    probe_until(no_contexts, NULL, "the end of all security contexts");
+    auth_provider_add(NULL);
+    assert_int_equal(atomic_load(&probe_counts.opened), 0); /* nothing that was refused has run */
+    return 0;
+}
+
+/* ---- The client ------------------------------------------------------------------------------- */
+
+struct speaker {
+    struct raw r;
+    struct auth_context *auth[2]; /* by id */
+    uint8_t level[2];
+};
+
+/* A trailer with a token behind a PDU without body of calls. */
+static void send_leg(struct speaker *s, uint8_t type, const struct wire_auth *auth)
+{
+    const struct wire_header h = {
+        .type = type, .flags = WIRE_WHOLE | WIRE_CONC_MPX, .call_id = ++s->r.call_id};
+    const struct wire_bind b = {.max_xmit = 5840, .max_recv = 5840};
+    const struct wire_offer offer = {
+        .id = 0, .syntax_count = 1, .abstract = &probe_interface.id, .syntaxes = &wire_ndr20};
+    uint8_t pdu[256];
+    size_t size = WIRE_AUTH3_SIZE;
+
+    if (type == WIRE_AUTH3)
+        wire_put_auth3(pdu, &h);
+    else
+        size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1);
+    raw_send(&s->r, pdu, wire_append_auth(pdu, sizeof pdu, size, auth));
+}
+
+static struct wire_auth leg_of(uint8_t level, uint32_t id, const char *token)
+{
+    return (struct wire_auth){.type = AUTH_TYPE_TEST,
+                              .level = level,
+                              .context_id = id,
+                              .token = (const uint8_t *)token,
+                              .token_length = strlen(token)};
+}
+
+/* The first leg of a context, by bind or alter_context. */
+static void begin(struct speaker *s, uint8_t type, uint8_t level, uint32_t id)
+{
+    const struct auth_client with = {.type = AUTH_TYPE_TEST, .level = level};
+    struct wire_auth leg = leg_of(level, id, id == ADA ? "Hada" : "Heve");
+    struct raw_reply reply;
+    RPC_STATUS status;
+
+    s->auth[id] = auth_test_provider.client(&with, &status);
+    s->level[id] = level;
+    assert_non_null(s->auth[id]);
+    send_leg(s, type, &leg);
+    assert_true(raw_receive(&s->r, &reply));
+    assert_int_equal(reply.h.type, type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP);
+}
+
+static void finish(struct speaker *s, uint32_t id, const char *password)
+{
+    struct wire_auth leg = leg_of(s->level[id], id, password);
+
+    send_leg(s, WIRE_AUTH3, &leg);
+}
+
+static void pending(struct speaker *s, uint8_t level)
+{
+    *s = (struct speaker){0};
+    raw_connect(&s->r, port);
+    begin(s, WIRE_BIND, level, ADA);
+}
+
+static void authentic(struct speaker *s, uint8_t level)
+{
+    pending(s, level);
+    finish(s, ADA, "Rright");
+}
+
+static void both_authentic(struct speaker *s, uint8_t level, uint8_t level_of_eve)
+{
+    authentic(s, level);
+    begin(s, WIRE_ALTER_CONTEXT, level_of_eve, EVE);
+    finish(s, EVE, "Rright");
+}
+
+/* A fragment of Open, eight octets, signed by a context; the trailer claims `level`. */
+static void signed_fragment(struct speaker *s, uint8_t flags, uint32_t call_id, uint32_t id,
+                            uint8_t level)
+{
+    enum { STUB = 8, PAD = 8, TOKEN = 16 };
+    uint8_t pdu[WIRE_REQUEST_SIZE + STUB + PAD + WIRE_TRAILER_SIZE + TOKEN] = {0};
+    const struct wire_header h = {.type = WIRE_REQUEST,
+                                  .flags = flags,
+                                  .frag_length = sizeof pdu,
+                                  .auth_length = TOKEN,
+                                  .call_id = call_id};
+    const struct wire_request q = {.alloc_hint = 2 * STUB, .opnum = PROBE_OPEN};
+    const struct wire_auth a = {
+        .type = AUTH_TYPE_TEST, .level = level, .pad_length = PAD, .context_id = id};
+    const struct auth_message m = {.octets = pdu,
+                                   .size = sizeof pdu - TOKEN,
+                                   .body_at = WIRE_REQUEST_SIZE,
+                                   .body_size = STUB + PAD};
+
+    (void)wire_put_request(pdu, &h, &q);
+    wire_put_trailer(pdu + WIRE_REQUEST_SIZE + STUB + PAD, &a);
+    assert_true(auth_test_provider.wrap(s->auth[id], &m, pdu + m.size, TOKEN));
+    raw_send(&s->r, pdu, sizeof pdu);
+}
+
+static void leave(struct speaker *s)
+{
+    raw_close(&s->r);
+    for (unsigned id = ADA; id <= EVE; id++)
+        if (s->auth[id] != NULL)
+            auth_test_provider.end(s->auth[id]);
+}
+
+/* The last words, and the end of the connection. */
+static void refused(struct speaker *s, uint32_t fault, bool dne)
+{
+    struct raw_reply reply;
+
+    assert_true(raw_receive(&s->r, &reply));
+    assert_int_equal(reply.h.type, WIRE_FAULT);
+    assert_int_equal(reply.fault, fault);
+    assert_int_equal((reply.h.flags & WIRE_DID_NOT_EXECUTE) != 0, dne);
+    assert_true(raw_is_closed(&s->r));
+    leave(s);
+}
+
+/* ---- CVE-2012-1182, CVE-2013-4408: lengths inside the stub data -------------------------------- */
+
+/* The length that is allocated and the one that is read are the same, whoever says which. */
+static void CVE_2012_1182_two_lengths_of_one_array(void **state)
+{
+    static const struct {
+        uint32_t n, before, sent; /* n, the count before the values, values that are there */
+        uint32_t fault;
+    } cases[] = {
+        {4, 4, 4, 0},       {2, 4, 4, 0x6F7},     {4, 2, 4, 0x6F7},
+        {4, 4, 2, 0x6F7},   {4, 0, 0, 0x6F7},     {0x40000001, 0x40000001, 4, 0x6F7},
+        {4, ~0u, 4, 0x6F7}, {~0u, ~0u, 4, 0x6F7}, {0x80000000, 0x80000000, 4, 0x6F7},
+    };
+    struct raw r;
+
+    (void)state;
+    raw_connect(&r, port);
+    raw_bind(&r, &((const struct rpc_interface *)hardening_v1_0_s_ifspec)->id, 0, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t stub[2 + 4] = {cases[i].n, cases[i].before, 1, 2, 3, 4};
+        uint8_t out[8];
+
+        assert_int_equal(
+            raw_call(&r, 0, stub, (2 + cases[i].sent) * sizeof stub[0], out, &(size_t){sizeof out}),
+            cases[i].fault);
+    }
+    assert_int_equal(taken, 1);
+    raw_close(&r);
+}
+
+static RPC_STATUS count(RPC_BINDING_HANDLE b, int32_t answer, bool in_structure)
+{
+    volatile RPC_STATUS status = RPC_S_OK;
+    bounded made = {0};
+    int32_t n = 0;
+
+    RpcTryExcept
+    {
+        if (in_structure)
+            Made(b, answer, &made);
+        else
+            Count(b, answer, &n);
+        assert_int_equal(in_structure ? made.count : n, answer);
+    }
+    RpcExcept(1)
+    {
+        status = RpcExceptionCode();
+    }
+    RpcEndExcept
+    return status;
+}
+
+/* A client believes no number of a server that lies out of range. */
+static void CVE_2013_4408_replies_out_of_range(void **state)
+{
+    RPC_BINDING_HANDLE b = probe_bind(port);
+
+    (void)state;
+    for (int in_structure = 0; in_structure < 2; in_structure++) {
+        assert_int_equal(count(b, 0, in_structure), RPC_S_OK);
+        assert_int_equal(count(b, 4, in_structure), RPC_S_OK);
+        assert_int_equal(count(b, 5, in_structure), RPC_S_INVALID_BOUND);
+        assert_int_equal(count(b, -1, in_structure), RPC_S_INVALID_BOUND);
+    }
+    assert_int_equal(RpcBindingFree(&b), RPC_S_OK);
+}
+
+/* ---- CVE-2015-5370: what a connection has agreed on ------------------------------------------- */
+
+static void CVE_2015_5370_alter_changes_no_security_context(void **state)
+{
+    static const struct {
+        uint8_t type, level;
+        uint32_t fault;
+    } cases[] = {{AUTH_TYPE_TEST, 6, RPC_S_ACCESS_DENIED},
+                 {AUTH_TYPE_TEST, 2, RPC_S_ACCESS_DENIED},
+                 {AUTH_TYPE_NTLM, 5, RPC_S_SEC_PKG_ERROR},
+                 {AUTH_TYPE_NONE, 5, RPC_S_ACCESS_DENIED}};
+    struct wire_auth again = leg_of(5, ADA, "Hada");
+    struct speaker s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) { /* M37 */
+        struct wire_auth leg = leg_of(cases[i].level, ADA, "Rright");
+
+        leg.type = cases[i].type;
+        pending(&s, 5);
+        send_leg(&s, WIRE_ALTER_CONTEXT, &leg);
+        refused(&s, cases[i].fault, true);
+    }
+    authentic(&s, 5); /* M38: who it is does not change either */
+    send_leg(&s, WIRE_ALTER_CONTEXT, &again);
+    refused(&s, RPC_S_ACCESS_DENIED, true);
+}
+
+static void CVE_2015_5370_auth3_changes_no_security_context(void **state)
+{
+    static const struct {
+        uint8_t type, level;
+        uint32_t id, fault;
+    } cases[] = {{AUTH_TYPE_TEST, 6, ADA, NCA_S_FAULT_REMOTE_NO_MEMORY}, /* M29 */
+                 {AUTH_TYPE_TEST, 2, ADA, NCA_S_FAULT_REMOTE_NO_MEMORY},
+                 {AUTH_TYPE_NTLM, 5, ADA, NCA_S_FAULT_REMOTE_NO_MEMORY},
+                 {AUTH_TYPE_NONE, 5, ADA, NCA_S_FAULT_REMOTE_NO_MEMORY},
+                 {AUTH_TYPE_TEST, 5, EVE, NCA_S_PROTO_ERROR}}; /* M35 */
+    struct speaker s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wire_auth leg = leg_of(cases[i].level, cases[i].id, "Rright");
+
+        leg.type = cases[i].type;
+        pending(&s, 5);
+        send_leg(&s, WIRE_AUTH3, &leg);
+        refused(&s, cases[i].fault, true);
+    }
+    authentic(&s, 5); /* M35: nor when it is complete */
+    finish(&s, ADA, "Rright");
+    refused(&s, NCA_S_PROTO_ERROR, true);
+}
+
+static void CVE_2015_5370_request_needs_a_finished_authentication(void **state)
+{
+    struct speaker s;
+
+    (void)state;
+    for (uint8_t level = 2; level <= 6; level++) {
+        pending(&s, level); /* M31 */
+        signed_fragment(&s, WIRE_WHOLE, 9, ADA, level);
+        refused(&s, NCA_S_PROTO_ERROR, true);
+        pending(&s, level); /* an auth3 that fails says so at the next request (M36) */
+        finish(&s, ADA, "Rwrong");
+        signed_fragment(&s, WIRE_WHOLE, 9, ADA, level);
+        refused(&s, RPC_S_ACCESS_DENIED, false);
+    }
+}
+
+static void CVE_2015_5370_request_keeps_to_its_level(void **state)
+{
+    struct speaker s;
+
+    (void)state;
+    for (uint8_t level = 2; level <= 6; level++) {
+        for (uint8_t claimed = 0; claimed <= 7; claimed++) {
+            if (claimed == level)
+                continue;
+            authentic(&s, level);
+            signed_fragment(&s, WIRE_WHOLE, 9, ADA, claimed); /* M33 */
+            refused(&s, RPC_S_ACCESS_DENIED, false);
+        }
+    }
+}
+
+/* No length of a trailer leads out of its fragment. */
+static void CVE_2015_5370_lengths_of_a_trailer(void **state)
+{
+    static const struct {
+        uint16_t auth_length;
+        uint8_t pad;
+    } cases[] = {{0xffff, 0}, {0xfff8, 0}, {49, 0}, {41, 0}, {25, 0}, {15, 0}, {16, 17}, {16, 255}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t pdu[WIRE_REQUEST_SIZE + 16 + WIRE_TRAILER_SIZE + 16] = {0};
+        const struct wire_header h = {.type = WIRE_REQUEST,
+                                      .flags = WIRE_WHOLE,
+                                      .frag_length = sizeof pdu,
+                                      .auth_length = cases[i].auth_length,
+                                      .call_id = 9};
+        const struct wire_request q = {.opnum = PROBE_OPEN};
+        const struct wire_auth a = {
+            .type = AUTH_TYPE_TEST, .level = 5, .pad_length = cases[i].pad, .context_id = ADA};
+        struct speaker s;
+
+        authentic(&s, 5);
+        (void)wire_put_request(pdu, &h, &q);
+        wire_put_trailer(pdu + WIRE_REQUEST_SIZE + 16, &a);
+        raw_send(&s.r, pdu, sizeof pdu);
+        refused(&s, NCA_S_PROTO_ERROR, false);
+    }
+}
+
+/* ---- CVE-2021-23192: fragments of another security context ------------------------------------ */
+
+/* Begins a call as ada says; the rest comes from somebody else. */
+static void CVE_2021_23192_fragment_with_other_auth_is_refused(void **state)
+{
+    static const uint8_t rest[8] = {0};
+    struct speaker s;
+
+    (void)state;
+    for (uint8_t level = 4; level <= 6; level++) {
+        both_authentic(&s, level, level); /* signed, by another */
+        signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
+        signed_fragment(&s, WIRE_LAST_FRAG, 9, EVE, level);
+        refused(&s, RPC_S_SEC_PKG_ERROR, false);
+        both_authentic(&s, level, 2); /* of a context whose signatures say nothing */
+        signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
+        signed_fragment(&s, WIRE_LAST_FRAG, 9, EVE, 2);
+        refused(&s, RPC_S_SEC_PKG_ERROR, false);
+        authentic(&s, level); /* signed by nobody */
+        signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
+        raw_fragment(&s.r, WIRE_LAST_FRAG, 9, 0, PROBE_OPEN, 8, rest, sizeof rest);
+        refused(&s, NCA_S_PROTO_ERROR, false);
+    }
+}
+
+/* And a call that nobody has signed is not continued in somebody's name. */
+static void CVE_2021_23192_call_without_auth_gains_none(void **state)
+{
+    static const uint8_t start[8] = {0};
+    struct speaker s;
+
+    (void)state;
+    for (uint8_t level = 4; level <= 6; level++) {
+        authentic(&s, level);
+        raw_fragment(&s.r, WIRE_FIRST_FRAG, 9, 0, PROBE_OPEN, 16, start, sizeof start);
+        signed_fragment(&s, WIRE_LAST_FRAG, 9, ADA, level);
+        refused(&s, RPC_S_ACCESS_DENIED, false);
+    }
+}
+
+int main(void)
+{
+#define ROW(name) cmocka_unit_test_setup_teardown(name, serve, stop)
+    const struct CMUnitTest tests[] = {
+        ROW(CVE_2012_1182_two_lengths_of_one_array),
+        ROW(CVE_2013_4408_replies_out_of_range),
+        ROW(CVE_2015_5370_alter_changes_no_security_context),
+        ROW(CVE_2015_5370_auth3_changes_no_security_context),
+        ROW(CVE_2015_5370_request_needs_a_finished_authentication),
+        ROW(CVE_2015_5370_request_keeps_to_its_level),
+        ROW(CVE_2015_5370_lengths_of_a_trailer),
+        ROW(CVE_2021_23192_fragment_with_other_auth_is_refused),
+        ROW(CVE_2021_23192_call_without_auth_gains_none),
+    };
+
+    return cmocka_run_group_tests_name("hardening", tests, NULL, NULL);
+}
