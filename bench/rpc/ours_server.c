@@ -62,10 +62,12 @@ int main(int argc, char **argv)
         s = RpcServerInqBindings(&bindings);
     if (s == RPC_S_OK)
         s = RpcBindingToStringBindingA(bindings->BindingH[0], &text);
-    if (s == RPC_S_OK) {
+    if (s == RPC_S_OK)
+        s = RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, TRUE);
+    if (s == RPC_S_OK) { /* who reads it calls at once */
         printf("%s\n", text);
         fflush(stdout);
-        s = RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, FALSE);
+        s = RpcMgmtWaitServerListen();
     }
     fprintf(stderr, "ours_server: status %d\n", (int)s);
     return 1;
