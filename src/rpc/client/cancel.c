@@ -22,6 +22,7 @@
 #include <rpc.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "rpc/client/association.h"
 #include "rpc/client/housekeeper.h"
 #include "rpc/core/fork.h"
@@ -34,7 +35,7 @@ struct caller {
     pthread_t thread;
     atomic_bool calling;   /* written by the thread alone */
     atomic_bool asked;     /* to cancel; under the lock */
-    pthread_mutex_t lock;  /* of all below */
+    struct lock lock;      /* of all below */
     struct rpc_conn *conn; /* waits for a reply on it, or NULL */
     uint32_t call_id;
     int32_t timeout_s; /* of RpcMgmtSetCancelTimeout, when `timeout_set`, else without limit */
@@ -62,7 +63,7 @@ static void forget_thread(void *argument)
     list_remove(&c->link);
     c->entered = false;
     (void)pthread_mutex_unlock(&callers_lock);
-    (void)pthread_mutex_destroy(&c->lock);
+    lock_fini(&c->lock);
 }
 
 static void make_key(void)
@@ -77,7 +78,7 @@ static struct caller *enter(void)
     if (!has_key || pthread_setspecific(thread_ends, &self) != 0)
         return NULL;
     self.thread = pthread_self();
-    (void)pthread_mutex_init(&self.lock, NULL);
+    lock_init(&self.lock);
     (void)pthread_mutex_lock(&callers_lock);
     list_init(&self.link);
     list_append(&callers, &self.link);
@@ -128,12 +129,12 @@ uint64_t rpc_cancel_expire(uint64_t now)
     LIST_FOR_EACH (it, &callers) {
         struct caller *c = LIST_ENTRY(it, struct caller, link);
 
-        (void)pthread_mutex_lock(&c->lock);
+        lock_take(&c->lock);
         if (c->limited && c->give_up <= now)
             abandon(c);
         else if (c->limited && (next == 0 || c->give_up < next))
             next = c->give_up;
-        (void)pthread_mutex_unlock(&c->lock);
+        lock_give(&c->lock);
     }
     (void)pthread_mutex_unlock(&callers_lock);
     return next;
@@ -143,11 +144,11 @@ uint64_t rpc_cancel_expire(uint64_t now)
 
 static void reset(struct caller *c)
 {
-    (void)pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     c->conn = NULL;
     c->limited = c->abandoned = false;
     atomic_store(&c->asked, false);
-    (void)pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
 }
 
 void rpc_cancel_begin(void)
@@ -176,12 +177,12 @@ void rpc_cancel_listen(struct rpc_conn *conn, uint32_t call_id)
 
     if (c == NULL)
         return;
-    (void)pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     c->conn = conn;
     c->call_id = call_id;
     if (atomic_load_explicit(&c->asked, memory_order_relaxed)) /* while the request was leaving */
         cancel(c);
-    (void)pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
 }
 
 bool rpc_cancel_deaf(void)
@@ -191,10 +192,10 @@ bool rpc_cancel_deaf(void)
 
     if (c == NULL)
         return false;
-    (void)pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     c->conn = NULL;
     abandoned = c->abandoned;
-    (void)pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     return abandoned;
 }
 
@@ -228,7 +229,7 @@ static void cancel_call_of(struct caller *c, const int32_t *timeout, bool can_wa
 {
     int32_t seconds = timeout != NULL ? *timeout : RPC_C_CANCEL_INFINITE_TIMEOUT;
 
-    (void)pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     if (timeout == NULL && c->timeout_set)
         seconds = c->timeout_s;
     if (atomic_load(&c->calling) && !c->abandoned) {
@@ -238,7 +239,7 @@ static void cancel_call_of(struct caller *c, const int32_t *timeout, bool can_wa
         if (c->conn != NULL)
             cancel(c);
     }
-    (void)pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
 }
 
 static RPC_STATUS cancel_thread(void *thread, const int32_t *timeout)
@@ -284,9 +285,9 @@ RPC_STATUS RPC_ENTRY RpcMgmtSetCancelTimeout(int32_t Timeout)
         c = enter();
     if (c == NULL)
         return RPC_S_OUT_OF_MEMORY;
-    (void)pthread_mutex_lock(&c->lock);
+    lock_take(&c->lock);
     c->timeout_set = true;
     c->timeout_s = Timeout;
-    (void)pthread_mutex_unlock(&c->lock);
+    lock_give(&c->lock);
     return RPC_S_OK;
 }
