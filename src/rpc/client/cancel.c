@@ -104,11 +104,12 @@ static bool tell(const struct caller *c, enum wire_type type)
     return send(c->conn->fd, pdu, sizeof pdu, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof pdu;
 }
 
+/* A request that is still leaving cannot be; its limit stays, for rpc_cancel_listen to see. */
 static void abandon(struct caller *c)
 {
-    c->limited = false;
     if (c->conn == NULL || c->abandoned)
         return;
+    c->limited = false;
     c->abandoned = true;
     (void)tell(c, WIRE_ORPHANED);
     rpc_stream_shut(c->conn->fd);
