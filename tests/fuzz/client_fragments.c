@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * client_fragments.c - fuzz target: a reply in fragments is what they say together, or is refused
+ *
+ * The input is an octet, the level of authentication, and a list of steps (steps.h), each of which says
+ * what a PDU of the server is like; one of kind NEXT_CALL ends what is sent for a call. A model of rpc-wire
+ * 3 and M46 goes along: the client must accept just what it accepts, with the same octets. (client_reply.c
+ * is for octets of any kind.)
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rpc.h>
+
+#include "steps.h"
+#include "base/mem.h"
+#include "rpc/auth/test_provider.h"
+#include "rpc/client/exchange.h"
+#include "rpc/client/security.h"
+
+#define OCTETS_MAX   ((size_t)65536) /* of a call; fits the socket's buffer */
+#define FRAGMENT_MAX 5000            /* octets of stub data */
+#define TOKEN        16
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* ---- The server, and what must come of it ----------------------------------------------------- */
+
+enum outcome { MORE, WHOLE, FAULT, REFUSED };
+
+static struct {
+    uint8_t octets[OCTETS_MAX]; /* to be sent */
+    size_t size;
+    uint8_t stub[OCTETS_MAX]; /* what the client must have in the end */
+    size_t stub_size;
+    enum outcome outcome;
+    bool begun, swap;
+    uint8_t level; /* 0: unauthenticated */
+    struct auth_context *auth;
+} server;
+
+static void turn(uint8_t *p, size_t size)
+{
+    for (size_t i = 0; i < size / 2; i++) {
+        uint8_t t = p[i];
+
+        p[i] = p[size - 1 - i];
+        p[size - 1 - i] = t;
+    }
+}
+
+/* Makes the integers of a response big-endian. */
+static void turn_all(uint8_t *pdu, size_t trailer)
+{
+    pdu[4] = 0;
+    turn(pdu + 8, 2);
+    turn(pdu + 10, 2);
+    turn(pdu + 12, 4);
+    turn(pdu + 16, 4); /* alloc_hint */
+    turn(pdu + 20, 2);
+    if (trailer != 0)
+        turn(pdu + trailer + 4, 4);
+}
+
+/* How a fragment is protected. */
+enum protection { AS_AGREED, BARE, BENT, UNASKED };
+
+static void expect(const struct wire_header *h, const uint8_t *stub, size_t size, bool swap,
+                   bool authentic)
+{
+    bool first = (h->flags & WIRE_FIRST_FRAG) != 0, last = (h->flags & WIRE_LAST_FRAG) != 0;
+
+    if (server.outcome != MORE)
+        return;
+    if (first == server.begun || (server.begun && swap != server.swap) || (!last && size == 0) ||
+        !authentic) {
+        server.outcome = REFUSED;
+        return;
+    }
+    server.begun = true;
+    server.swap = swap;
+    memcpy(server.stub + server.stub_size, stub, size);
+    server.stub_size += size;
+    if (last)
+        server.outcome = WHOLE;
+}
+
+static void add_response(struct steps *s, struct wire_header *h)
+{
+    uint8_t *pdu = server.octets + server.size, stub[FRAGMENT_MAX];
+    size_t size = steps_octet(s) * 20 + steps_octet(s), trailer = 0, whole;
+    unsigned fill = steps_octet(s), hint = steps_octet(s);
+    enum protection how = steps_octet(s) & 3;
+    bool swap = (steps_octet(s) & 1) != 0,
+         trailed = how == UNASKED || (server.level != 0 && how != BARE);
+    struct wire_response r = {.alloc_hint = hint == 255 ? 0x7fffffff : hint * 1000};
+
+    if (size > sizeof stub)
+        size = sizeof stub;
+    for (size_t i = 0; i < size; i++)
+        stub[i] = (uint8_t)(fill + i * 7);
+    whole = WIRE_REQUEST_SIZE + size;
+    memset(pdu, 0, whole + 16 + WIRE_TRAILER_SIZE + TOKEN);
+    memcpy(pdu + WIRE_REQUEST_SIZE, stub, size);
+    if (trailed) {
+        struct wire_auth a = {.type = AUTH_TYPE_TEST,
+                              .level = server.level,
+                              .pad_length = wire_auth_pad(size),
+                              .context_id = RPC_SECURITY_ID};
+
+        trailer = whole + a.pad_length;
+        wire_put_trailer(pdu + trailer, &a);
+        whole = trailer + WIRE_TRAILER_SIZE + TOKEN;
+        h->auth_length = TOKEN;
+    }
+    h->frag_length = (uint16_t)whole;
+    (void)wire_put_response(pdu, h, &r);
+    if (swap)
+        turn_all(pdu, trailer);
+    if (trailed && server.auth != NULL) {
+        const struct auth_message m = {.octets = pdu,
+                                       .size = trailer + WIRE_TRAILER_SIZE,
+                                       .body_at = WIRE_REQUEST_SIZE,
+                                       .body_size = trailer - WIRE_REQUEST_SIZE};
+
+        require(auth_test_provider.wrap(server.auth, &m, pdu + m.size, TOKEN));
+        pdu[m.size + 8] ^= how == BENT;
+    }
+    server.size += whole;
+    if (server.auth == NULL) /* nobody has asked for a trailer, or nobody looks at it */
+        expect(h, stub, size, swap, server.level != 0 || !trailed);
+    else
+        expect(h, stub, size, swap, trailed && how != BENT);
+}
+
+static void add_fault(struct steps *s, const struct wire_header *h)
+{
+    const struct wire_fault f = {.status = 0x1C010000u | steps_octet(s)};
+
+    wire_put_fault(server.octets + server.size, h, &f);
+    server.size += WIRE_FAULT_SIZE;
+    if (server.outcome == MORE)
+        server.outcome = h->flags & WIRE_LAST_FRAG ? FAULT : REFUSED;
+}
+
+static void add_control(struct wire_header *h, uint8_t type)
+{
+    h->type = type;
+    wire_put_control(server.octets + server.size, h);
+    server.size += WIRE_HEADER_SIZE;
+    if (type != WIRE_SHUTDOWN && server.outcome == MORE)
+        server.outcome = REFUSED;
+}
+
+enum kind { RESPONSE, FAULTY, SHUTDOWN, OTHER, NEXT_CALL };
+
+/* False: that is all for this call. */
+static bool add_pdu(struct steps *s, uint32_t call_id)
+{
+    static const enum wire_type types[] = {WIRE_RESPONSE, WIRE_FAULT};
+    unsigned what = steps_octet(s), kind = what & 7, id;
+    struct wire_header h = {.flags = (uint8_t)steps_octet(s)};
+
+    if (kind >= NEXT_CALL)
+        return false;
+    id = steps_octet(s);
+    h.call_id = id == 0 ? call_id : id;
+    if (kind <= FAULTY)
+        h.type = types[kind];
+    if (kind != SHUTDOWN && h.call_id != call_id && h.call_id != 1 && server.outcome == MORE)
+        server.outcome = REFUSED;
+    switch (kind) {
+    case RESPONSE: add_response(s, &h); break;
+    case FAULTY: add_fault(s, &h); break;
+    case SHUTDOWN: add_control(&h, WIRE_SHUTDOWN); break;
+    default: add_control(&h, WIRE_BIND_ACK); break;
+    }
+    return true;
+}
+
+/* ---- The client ------------------------------------------------------------------------------- */
+
+static void receive(struct rpc_conn *conn, uint32_t call_id)
+{
+    struct rpc_reply reply;
+    RPC_STATUS status = rpc_exchange_receive(conn, call_id, 0, &reply);
+
+    require((status == RPC_S_OK) == (server.outcome == WHOLE));
+    require(reply.is_fault == (server.outcome == FAULT));
+    require(conn->broken == (server.outcome == MORE || server.outcome == REFUSED));
+    if (status == RPC_S_OK) {
+        require(((uintptr_t)reply.stub & 7) == 0 && reply.swap == server.swap);
+        require(reply.size == server.stub_size && memcmp(reply.stub, server.stub, reply.size) == 0);
+    }
+    mem_free(reply.owned);
+}
+
+static bool call(struct rpc_conn *conn, int peer, struct steps *input)
+{
+    uint32_t call_id = rpc_conn_call_id(conn);
+    struct steps s;
+
+    server.size = server.stub_size = 0;
+    server.outcome = MORE;
+    server.begun = server.swap = false;
+    while (server.size + FRAGMENT_MAX + 128 < OCTETS_MAX && steps_next(input, &s) &&
+           add_pdu(&s, call_id))
+        ;
+    require(send(peer, server.octets, server.size, MSG_NOSIGNAL) == (ssize_t)server.size);
+    if (server.outcome == MORE) /* the client would wait for it */
+        require(shutdown(peer, SHUT_WR) == 0);
+    receive(conn, call_id);
+    return !conn->broken && !conn->retiring && input->at < input->end;
+}
+
+static bool authenticate(struct rpc_conn *conn)
+{
+    const struct auth_client like = {.type = AUTH_TYPE_TEST, .level = server.level};
+    struct auth_client *client = auth_client_new(&like);
+    bool good = client != NULL && rpc_security_begin(conn, client) == RPC_S_OK;
+    RPC_STATUS status;
+
+    auth_client_unref(client);
+    if (good && auth_protects(server.level))
+        server.auth = auth_test_provider.server(NULL, server.level, &status);
+    return good;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint8_t levels[] = {0, 2, 4, 5, 6};
+    struct steps input = {data, data + size};
+    struct rpc_conn *conn = NULL;
+    int pair[2];
+
+    auth_provider_add(&auth_test_provider);
+    server.auth = NULL;
+    server.level = levels[steps_octet(&input) % sizeof levels];
+    require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    require(rpc_conn_adopt(pair[0], &conn) == RPC_S_OK);
+    if (server.level == 0 || authenticate(conn))
+        while (call(conn, pair[1], &input))
+            ;
+    if (server.auth != NULL)
+        auth_test_provider.end(server.auth);
+    rpc_conn_close(conn);
+    (void)close(pair[1]);
+    require(atomic_load(&auth_test_contexts) == 0);
+    return 0;
+}
