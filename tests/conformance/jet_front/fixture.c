@@ -222,16 +222,13 @@ int fx_teardown(void **state)
     return 0;
 }
 
-char fx_breaking[] = "an engine that breaks on demand";
 char fx_filling[] = "a disk that is full on demand", fx_restoring[] = "backup and restore";
 
 static bool can_run(const struct CMUnitTest *test)
 {
-    if (test->initial_state == fx_breaking)
-        return fx_engine.can_break();
     if (test->initial_state == fx_filling)
-        return fx_engine.fill_its_disk;
-    return test->initial_state != fx_restoring || fx_engine.restores;
+        return fx_engine.can_fill();
+    return test->initial_state != fx_restoring || fx_engine.can_restore();
 }
 
 int fx_run(const char *name, const struct CMUnitTest *tests, size_t count)
@@ -473,16 +470,27 @@ static JET_ERR progress(JET_SESID sesid, JET_SNP snp, JET_SNT snt, void *pv)
     return JET_errSuccess;
 }
 
+/* The one backup of a test. */
+static const char *backup_folder(char path[80])
+{
+    (void)snprintf(path, 80, "%s/backup", fx.folder);
+    return path;
+}
+
 JET_ERR do_restore(const struct fx *x, uintptr_t hold)
 {
+    char path[80];
+
     hold_progress = hold;
-    return JetRestoreInstanceA(x->instance, "backup", NULL, progress);
+    return JetRestoreInstanceA(x->instance, backup_folder(path), NULL, progress);
 }
 
 JET_ERR do_backup(const struct fx *x, uintptr_t hold)
 {
+    char path[80];
+
     hold_progress = hold;
-    return JetBackupInstanceA(x->instance, "backup", 0, progress);
+    return JetBackupInstanceA(x->instance, backup_folder(path), JET_bitBackupAtomic, progress);
 }
 
 /* ---- looking ---- */

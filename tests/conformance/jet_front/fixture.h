@@ -25,11 +25,11 @@
 #include <cmocka.h>
 
 struct fx_engine {
-    void (*reset)(void); /* before each test */
-    bool (*can_break)(void);
-    void (*break_it)(void);      /* makes the running instance unavailable */
-    void (*fill_its_disk)(void); /* ... since its log cannot be written; NULL: it cannot */
-    bool restores;               /* JetBackupInstance and JetRestoreInstance work */
+    void (*reset)(void);    /* before each test */
+    void (*break_it)(void); /* makes the running instance unavailable */
+    bool (*can_fill)(void);
+    void (*fill_its_disk)(void); /* ... for want of room for its log */
+    bool (*can_restore)(void);   /* JetBackupInstance and JetRestoreInstance work */
     void (*verify)(void);        /* after each test: nothing is left over */
 };
 extern const struct fx_engine fx_engine;
@@ -44,7 +44,7 @@ extern const struct fx_engine fx_engine;
     {                                                \
         what, function, fx_setup, fx_teardown, needs \
     }
-extern char fx_breaking[], fx_filling[], fx_restoring[]; /* needs */
+extern char fx_filling[], fx_restoring[]; /* needs */
 
 int fx_run(const char *name, const struct CMUnitTest *tests, size_t count);
 

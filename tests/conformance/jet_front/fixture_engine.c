@@ -2,11 +2,14 @@
  *
  * fixture_engine.c - the front over the engine of this library, or over a server at HOLDFAST_ADDRESS
  *
- * A server breaks as in life: the connections to it end. A folder does not break on demand.
+ * Both break as in life: the connections to a server end, a commit's write to the log fails.
  */
 #include "fixture.h"
 
+#include "fault.h"
+
 #include <dirent.h>
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,8 +34,21 @@ static void cut_connections(void)
     (void)closedir(dir);
 }
 
+/* The log of the folder fails, once for all, under the commit of another session. */
+static void fail_log(int error, JET_ERR commit)
+{
+    struct fx other;
+
+    fx_second(&fx, &other);
+    fault_arm(FAULT_WRITE, ".log", 1, 0, error);
+    assert_jet(do_begin(&other, 0), JET_errSuccess);
+    assert_jet(do_insert(&other, 1234567), JET_errSuccess);
+    assert_jet(do_commit(&other, 0), commit);
+    fault_disarm();
+}
+
 /* Nobody knows before something is asked of the server: here another session does. */
-static void break_it(void)
+static void lose_server(void)
 {
     struct fx other;
 
@@ -41,5 +57,27 @@ static void break_it(void)
     assert_jet(do_insert(&other, 1234567), JET_errInstanceUnavailable);
 }
 
-const struct fx_engine fx_engine = {
-    .reset = nothing, .can_break = at_address, .break_it = break_it, .verify = nothing};
+static void break_it(void)
+{
+    if (at_address())
+        lose_server();
+    else
+        fail_log(EIO, JET_errLogWriteFail);
+}
+
+static bool in_folder(void)
+{
+    return !at_address();
+}
+
+static void fill_its_disk(void)
+{
+    fail_log(ENOSPC, JET_errLogDiskFull);
+}
+
+const struct fx_engine fx_engine = {.reset = nothing,
+                                    .break_it = break_it,
+                                    .can_fill = in_folder,
+                                    .fill_its_disk = fill_its_disk,
+                                    .can_restore = in_folder,
+                                    .verify = nothing};

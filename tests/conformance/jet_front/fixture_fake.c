@@ -18,7 +18,7 @@ static void verify(void)
     assert_int_equal(fake_counts.overlaps, 0);
 }
 
-static bool can_break(void)
+static bool always(void)
 {
     return true;
 }
@@ -34,8 +34,8 @@ static void fill_its_disk(void)
 }
 
 const struct fx_engine fx_engine = {.reset = reset,
-                                    .can_break = can_break,
                                     .break_it = break_it,
+                                    .can_fill = always,
                                     .fill_its_disk = fill_its_disk,
-                                    .restores = true,
+                                    .can_restore = always,
                                     .verify = verify};
