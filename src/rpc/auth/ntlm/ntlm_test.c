@@ -53,9 +53,9 @@ static void vectors(void **state)
     size_t n;
 
     (void)state;
-    assert_true(ntlm_text_make("User", &user, &owned[0]) &&
-                ntlm_text_make("Domain", &domain, &owned[1]) &&
-                ntlm_text_make("Password", &password, &owned[2]));
+    assert_true(ntlm_text_make("User", &user, &owned[0]));
+    assert_true(ntlm_text_make("Domain", &domain, &owned[1]));
+    assert_true(ntlm_text_make("Password", &password, &owned[2]));
     ntlm_hash(password, hash);
     expect(hash, "a4f49c406510bdcab6824ee7c30fd852");
     assert_true(ntlm_response_key(hash, user, domain, key));
