@@ -780,6 +780,7 @@ static bool silent_hook(struct fake_conn *conn, const struct wire_header *h, con
 static void negotiation_is_bounded_in_time(void **state)
 {
     RPC_BINDING_HANDLE b = fake_bind(&server);
+    unsigned patient = atomic_load(&rpc_client_tuning.bind_timeout_ms);
     char back[4];
 
     (void)state;
@@ -787,7 +788,9 @@ static void negotiation_is_bounded_in_time(void **state)
     fake_set_hook(&server, silent_hook, NULL);
     assert_int_equal(echo(b), RPC_S_SERVER_UNAVAILABLE);
     fake_set_hook(&server, NULL, NULL);
+    atomic_store(&rpc_client_tuning.bind_timeout_ms, patient);
     assert_int_equal(echo(b), RPC_S_OK);
+    atomic_store(&rpc_client_tuning.bind_timeout_ms, 50);
     fake_set_hook(&server, silent_hook, NULL);
     assert_int_equal(fake_echo(&fake_second_interface, b, "abc", 4, back),
                      RPC_S_SERVER_UNAVAILABLE);
