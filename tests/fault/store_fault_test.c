@@ -220,15 +220,13 @@ static void any_name_may_fail(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         STORE_TEST(a_failing_sync_stops_writing),
         STORE_TEST(a_full_device_stops_writing),
         STORE_TEST(any_write_may_fail),
         STORE_TEST(any_sync_may_fail),
         STORE_TEST(any_name_may_fail),
     };
-    int failed = 0;
 
-    STORE_TESTS_RUN("store faults", tests, &failed)
-    return failed;
+    return STORE_TESTS_RUN("store faults", tests);
 }

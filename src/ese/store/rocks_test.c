@@ -262,12 +262,10 @@ static int seeded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(interleaved_cursors_agree_with_a_model, seeded, tear_down),
         cmocka_unit_test_setup_teardown(a_queue_between_threads_loses_nothing, set_up, tear_down),
     };
-    int failed = 0;
 
-    STORE_TESTS_RUN("rocks", tests, &failed)
-    return failed;
+    return STORE_TESTS_RUN("rocks", tests);
 }

@@ -591,7 +591,7 @@ static void every_allocation_of_open_may_fail(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         STORE_TEST(limits_are_errors_that_leave_the_transaction_usable),
         STORE_TEST(a_store_is_found_again),
         STORE_TEST(what_is_not_a_store_is_not_touched),
@@ -610,8 +610,6 @@ int main(void)
         STORE_TEST(every_allocation_may_fail),
         STORE_TEST(every_allocation_of_open_may_fail),
     };
-    int failed = 0;
 
-    STORE_TESTS_RUN("store life", tests, &failed)
-    return failed;
+    return STORE_TESTS_RUN("store life", tests);
 }

@@ -556,7 +556,7 @@ static void keys_compare_as_unsigned_bytes_prefix_first(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[] = {
         STORE_TEST(a_transaction_sees_its_snapshot_and_its_own_writes),
         STORE_TEST(abort_undoes_everything_and_frees_the_locks),
         STORE_TEST(marks_grow_and_reading_leaves_none),
@@ -578,8 +578,6 @@ int main(void)
         STORE_TEST(one_cursor_serves_two_transactions),
         STORE_TEST(keys_compare_as_unsigned_bytes_prefix_first),
     };
-    int failed = 0;
 
-    STORE_TESTS_RUN("store", tests, &failed)
-    return failed;
+    return STORE_TESTS_RUN("store", tests);
 }
