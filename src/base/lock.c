@@ -4,7 +4,7 @@
  */
 #include "base/lock.h"
 
-#ifndef __SANITIZE_THREAD__
+#if !defined(__SANITIZE_THREAD__) && !defined(HF_LOCK_IS_MUTEX)
 
 #include <linux/futex.h>
 #include <stddef.h>
