@@ -229,6 +229,29 @@ static void row_locks_share_and_exclude(void **state)
     (void)commit(b);
 }
 
+/* T2 for keys that the loser's snapshot does not have: come since, or come and gone. */
+static void unseen_keys_conflict_as_well(void **state)
+{
+    struct store_txn *t = begin(0);
+    static const enum store_lock modes[] = {STORE_SHARED, STORE_EXCLUSIVE};
+
+    (void)state;
+    put_now("come", "1");
+    put_now("gone", "1");
+    erase_now("gone");
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(store_lock(t, 1, S("come"), modes[i], NULL), STORE_CONFLICT);
+        assert_int_equal(store_lock(t, 1, S("gone"), modes[i], NULL), STORE_CONFLICT);
+    }
+    assert_int_equal(store_erase(t, 1, S("come"), STORE_ERASE_ANY), STORE_CONFLICT);
+    assert_int_equal(put(t, "gone", "2", STORE_UPSERT), STORE_CONFLICT);
+    assert_int_equal(put(t, "gone", "2", STORE_INSERT), STORE_CONFLICT);
+    assert_int_equal(put(t, "other", "2", STORE_INSERT), STORE_OK); /* T3 */
+    put_now("come", "2");                                           /* nothing of it is locked */
+    put_now("gone", "2");
+    (void)commit(t);
+}
+
 /* ---- levels ---- */
 
 static void levels_nest_release_and_roll_back(void **state)
@@ -567,6 +590,7 @@ int main(void)
         STORE_TEST(a_level_rolled_back_takes_its_erasures_with_it),
         STORE_TEST(a_failed_insert_leaves_the_row_free),
         STORE_TEST(row_locks_share_and_exclude),
+        STORE_TEST(unseen_keys_conflict_as_well),
         STORE_TEST(levels_nest_release_and_roll_back),
         STORE_TEST(commit_takes_open_levels_along),
         STORE_TEST(a_rolled_back_level_keeps_earlier_locks),
