@@ -10,6 +10,7 @@
  *     IDLE -context_acquire-> HELD                         everything was free
  *     IDLE -context_acquire-> PARKED -grant-> HELD         resumed, status 0
  *                             PARKED -context_refuse_waiters-> IDLE   resumed, status MISMATCH
+ *                             PARKED -grant-> IDLE                    likewise (L7)
  *                             PARKED -context_abandon-> IDLE          not resumed
  *                             PARKED -an upgrade-> PARKED at an earlier handle (L6)
  *
@@ -25,6 +26,8 @@
  *       holds is a reservation, since its routine has not begun: the upgrade takes it back, and the
  *       call waits for that handle anew. What a routine holds that waits for an upgrade itself cannot
  *       be taken: an upgrade that would close a circle of such fails (1131) and changes nothing.
+ *   L7  nothing keeps a handle that a parked call has still to reach: it may be closed and gone before
+ *       the call gets there, which then is refused like one that waits for it.
  */
 #include "rpc/server/context_internal.h"
 
@@ -136,8 +139,7 @@ static void end_waiting(struct context_call *c)
     list_remove(&c->waits);
 }
 
-/* Goes on taking locks at c->wanted. False when the call has to wait, or a handle is gone: then
- * c->status is set. (L1, L2) */
+/* Goes on taking locks at c->wanted. False when the call has to wait. (L1, L2) */
 static bool take_rest(struct context_call *c)
 {
     for (; c->wanted < c->hold_count; c->wanted++) {
@@ -156,9 +158,43 @@ static bool take_rest(struct context_call *c)
     return true;
 }
 
+static bool is_ahead(const struct context_call *c, const struct rpc_context *e)
+{
+    for (unsigned i = c->wanted; i < c->hold_count; i++) {
+        if (c->holds[i].entry == e)
+            return true;
+    }
+    return false;
+}
+
+/* Are the handles that a call has still to lock what their tokens mean? If not, their entries may not be
+ * looked at. (L7) */
+static bool rest_is_open(const struct context_call *c)
+{
+    for (const struct rpc_context_slot *s = c->slots; s != NULL; s = s->next) {
+        uint64_t token[2];
+
+        if (s->entry == NULL || !is_ahead(c, s->entry))
+            continue;
+        memcpy(token, s->token + 4, sizeof token);
+        if (context_find(c->table, token) != s->entry)
+            return false;
+    }
+    return true;
+}
+
 static void resume_later(struct context_call *c, struct context_after *a)
 {
     list_append(&a->ready, &c->ready);
+}
+
+/* A parked call, in no queue any more, is told that its handle is gone. */
+static void refuse(struct context_call *c, struct context_after *a)
+{
+    end_waiting(c);
+    c->stage = CONTEXT_IDLE;
+    c->status = RPC_X_SS_CONTEXT_MISMATCH;
+    resume_later(c, a);
 }
 
 /* Lets in who can come in now. */
@@ -175,18 +211,11 @@ static void grant(struct rpc_context *e, struct context_after *a)
         }
         end_waiting(h->call);
         h->call->wanted++;
-        if (take_rest(h->call))
+        if (!rest_is_open(h->call))
+            refuse(h->call, a);
+        else if (take_rest(h->call))
             resume_later(h->call, a);
     }
-}
-
-/* A parked call, in no queue any more, is told that its handle is gone. */
-static void refuse(struct context_call *c, struct context_after *a)
-{
-    end_waiting(c);
-    c->stage = CONTEXT_IDLE;
-    c->status = RPC_X_SS_CONTEXT_MISMATCH;
-    resume_later(c, a);
 }
 
 void context_refuse_waiters(struct rpc_context *e, struct context_after *a)

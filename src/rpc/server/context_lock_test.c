@@ -223,6 +223,28 @@ static void refuses_the_parked_call_when_the_handle_goes(void **state)
     assert_int_equal(context_table_count(&table), HANDLES - 1);
 }
 
+/* Nobody waits in the queue of a handle that a parked call has still to reach (L7). */
+static void refuses_the_parked_call_when_a_later_handle_goes(void **state)
+{
+    struct call *one = begin(CONTEXT_READY, ALONE, WITHOUT, WITHOUT);
+    struct call *two = begin(CONTEXT_WAITS, ALONE, ALONE, ALONE);
+    struct call *closes = begin(CONTEXT_READY, WITHOUT, WITHOUT, ALONE);
+    struct call *three = begin(CONTEXT_WAITS, ALONE, WITHOUT, WITHOUT);
+
+    (void)state;
+    closes->values[2] = NULL;
+    end(closes);
+    assert_false(is_resumed(two));
+    end(one);
+    await(two, RPC_X_SS_CONTEXT_MISMATCH);
+    assert_null(two->values[0]); /* it has learnt nothing (L4) */
+    context_settle(&two->contexts, CONTEXT_UNREAD);
+    end(two);
+    await(three, RPC_S_OK); /* what the refused one had got is free again */
+    end(three);
+    assert_int_equal(context_table_count(&table), HANDLES - 1);
+}
+
 /* What the parked call held behind the handle is free for others meanwhile. */
 static void gives_back_everything_behind(void **state)
 {
@@ -410,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(takes_back_what_a_parked_call_reserved),
         TEST(refuses_the_parked_call_when_the_handle_goes),
+        TEST(refuses_the_parked_call_when_a_later_handle_goes),
         TEST(gives_back_everything_behind),
         TEST(death_amid_an_upgrade),
         TEST(a_circle_of_two_is_refused),
