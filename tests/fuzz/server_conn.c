@@ -49,11 +49,11 @@ static void wait_here(void)
 
 /* ---- The interface ---------------------------------------------------------------------------- */
 
-enum op { OPEN, USE, CLOSE, ECHO, RAISE, WAIT, SHARED, ABSENT, OPS };
+enum op { OPEN, USE, CLOSE, ECHO, RAISE, WAIT, SHARED, ABSENT, BOTH, OPS };
 
 struct record {
-    void *h;
-    struct rpc_context_slot slot;
+    void *h, *other;
+    struct rpc_context_slot slot, second;
     int32_t value;
     uint32_t count;
     uint8_t *bytes;
@@ -100,6 +100,14 @@ static void get_shared(struct rpc_call *call, struct ndr_in *in, void *record)
     get_value(call, in, r);
 }
 
+static void get_both(struct rpc_call *call, struct ndr_in *in, void *record)
+{
+    struct record *r = record;
+
+    rpc_context_get(call, in, &r->second, &r->other, &thing, RPC_CONTEXT_IN | RPC_CONTEXT_BY_VALUE);
+    get_use(call, in, r);
+}
+
 static void get_close(struct rpc_call *call, struct ndr_in *in, void *record)
 {
     struct record *r = record;
@@ -142,15 +150,22 @@ static void open_thing(struct rpc_call *call, const void *epv, void *record)
         wait_here();
 }
 
+/* Nobody has run down what a routine uses. */
+static void look_at(const struct record *r)
+{
+    require(r->h != NULL && *(volatile uint8_t *)r->h == 0);
+    require(r->other == NULL || *(volatile uint8_t *)r->other == 0);
+}
+
 static void use_thing(struct rpc_call *call, const void *epv, void *record)
 {
     struct record *r = record;
 
     (void)call, (void)epv;
-    require(r->h != NULL && *(volatile uint8_t *)r->h == 0);
+    look_at(r);
     if (r->value > 2)
         wait_here();
-    require(*(volatile uint8_t *)r->h == 0); /* nobody has run it down meanwhile */
+    look_at(r);
     if (r->value == RAISES)
         RpcRaiseException(4711);
     r->value = RpcTestCancel() == RPC_S_OK;
@@ -233,14 +248,15 @@ static const struct rpc_method methods[OPS] = {
     METHOD("Wait", get_value, wait_value, put_value),
     METHOD("Shared", get_shared, use_thing, put_value),
     METHOD("Absent", get_value, nothing, put_nothing),
+    METHOD("Both", get_both, use_thing, put_value),
 };
 
 static void present(void)
 {
 }
 
-static void (*const epv[OPS])(void) = {present, present, present, present,
-                                       present, present, present, NULL};
+static void (*const epv[OPS])(void) = {present, present, present, present, present,
+                                       present, present, NULL,    present};
 
 static const struct rpc_interface interfaces[2] = {
     {.stub_version = NDR_STUB_VERSION,
@@ -436,12 +452,18 @@ static size_t put_stub(struct steps *s, unsigned opnum, uint8_t *to)
     size_t size = 4;
 
     memset(to, 0, 4 + 4 * 255);
+    if (opnum == BOTH) {
+        memcpy(to, handles[choice >> 2 & 3], 20);
+        choice &= 3;
+        to += 20;
+        size += 20;
+    }
     if (opnum == ECHO) {
         to[0] = (uint8_t)choice;
         to[1] = (uint8_t)(value & 3);
         return 4 + (choice | (value & 3) << 8);
     }
-    if (opnum == USE || opnum == CLOSE || opnum == SHARED) {
+    if (opnum == USE || opnum == CLOSE || opnum == SHARED || opnum == BOTH) {
         if (choice < HANDLES)
             memcpy(to, handles[choice], 20);
         else

@@ -22,7 +22,7 @@
 #define EVE 1u
 
 static uint16_t port;
-static int32_t taken;
+static atomic_int taken;
 
 /* ---- The server ------------------------------------------------------------------------------- */
 
@@ -33,7 +33,7 @@ int32_t s_Take(handle_t b, int32_t n, int32_t *values)
     (void)b;
     for (int32_t i = 0; i < n; i++)
         sum += values[i];
-    taken++;
+    atomic_fetch_add(&taken, 1);
     return sum;
 }
 
@@ -52,7 +52,7 @@ void s_Made(handle_t b, int32_t answer, bounded *made)
 static int serve(void **state)
 {
     (void)state;
-    taken = 0;
+    atomic_store(&taken, 0);
     auth_provider_add(&auth_test_provider);
     port = probe_serve();
     assert_int_equal(RpcServerRegisterIf(hardening_v1_0_s_ifspec, NULL, NULL), RPC_S_OK);
@@ -225,7 +225,7 @@ static void CVE_2012_1182_two_lengths_of_one_array(void **state)
             raw_call(&r, 0, stub, (2 + cases[i].sent) * sizeof stub[0], out, &(size_t){sizeof out}),
             cases[i].fault);
     }
-    assert_int_equal(taken, 1);
+    assert_int_equal(atomic_load(&taken), 1);
     raw_close(&r);
 }
 
