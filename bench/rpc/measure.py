@@ -35,12 +35,15 @@ WORKS = {
     "null": ("null call, 1 connection, together", "null", "together"),
     "null-unix": ("null call, 1 connection, unix socket", "null", "together"),
     "threads": ("32 connections, 32 client threads", "null --threads 32", "free"),
+    "exclusive": ("16 threads of one client, a handle each", "null --threads 16", "free"),
+    "shared": ("16 threads of one client, one handle in shared mode", "null --threads 16", "free"),
     "multi": ("32 in flight from one multiplexing client", "multi 32", "free"),
     "cycle": ("open + use + close", "cycle", "together"),
     "echo-1k": ("echo 1 KiB, apart", "echo 1024", "apart"),
     "echo-64k": ("echo 64 KiB, apart", "echo 65536", "apart"),
     "echo-1m": ("echo 1 MiB, apart", "echo 1048576", "apart"),
 }
+THREADS = {"exclusive": 16, "shared": 16}  # works whose contention is counted
 SIZES = {"echo-1k": 1024, "echo-64k": 65536, "echo-1m": 1048576}
 
 
@@ -53,9 +56,13 @@ def contenders(work):
             for kind, n in (("thread", 1), ("epoll", 1))}
     ours = ("ours_server ncalrpc {sock}" if work == "null-unix" else
             "ours_server ncacn_ip_tcp 127.0.0.1:0")
-    table = {"holdfast": (ours, "ours_client"), **raw, **mock}
+    client = "ours_client --shared" if work == "shared" else "ours_client"
+    table = {"holdfast": (ours, client), **raw, **mock}
+    if work in THREADS:
+        return table
     if work == "multi":
         table = {name: (server, "many_client") for name, (server, _) in table.items()}
+        table["grpc"] = ("grpc_server", "grpc_many_client")
     elif work != "null-unix":
         for peer in ("tirpc", "thrift", "grpc", "capnp"):
             table[peer] = (f"{peer}_server", f"{peer}_client")
@@ -91,6 +98,10 @@ def build():
     grpc = "$(pkg-config --libs grpc++ protobuf)"
     ours = f"-I{TOP}/include -L{RELEASE}/src/rpc -lholdfast-rpc -Wl,-rpath,{RELEASE}/src/rpc"
     sh(f"{c} {HERE}/many_client.c -o many_client")
+    many = f"{HERE}/grpc_many_client.cpp"
+    if not os.path.exists(os.path.join(OUT, "grpc_many_client")) or \
+            os.path.getmtime(os.path.join(OUT, "grpc_many_client")) < os.path.getmtime(many):
+        sh(f"{cxx} {many} peer.pb.cc peer.grpc.pb.cc {grpc} -o grpc_many_client")
     for side in ("server", "client"):
         svc = "tirpc_svc.c" if side == "server" else ""
         for target, command in {
@@ -120,14 +131,46 @@ def one_run(work, server, client, seconds):
             try:
                 address = process.stdout.readline().strip()
                 foreign = Foreign([process.pid])
-                arguments = ["taskset", "-c", pin[1], os.path.join(OUT, client), address,
-                             *WORKS[work][1].split(), "--seconds", str(seconds)]
+                program, *options = client.split()
+                arguments = ["taskset", "-c", pin[1], os.path.join(OUT, program), address,
+                             *WORKS[work][1].split(), "--seconds", str(seconds), *options]
                 done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
                 share = foreign.share()
             finally:
                 process.terminate()
     result = json.loads(done.stdout)
     return result["rate"], result["p50_us"], share
+
+
+def futex_calls(work, server, client, calls=2000):
+    """How often a call makes a thread of the server sleep or wake another: contention, counted. strace
+    slows the server down, so this shows what waits by construction rather than by chance."""
+    program, *options = client.split()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "counts")
+        command = server.split()
+        command[0] = os.path.join(OUT, command[0])
+        with subprocess.Popen(["strace", "-f", "-c", "-e", "trace=futex", "-o", path, *command],
+                              stdout=subprocess.PIPE, text=True) as process:
+            try:
+                address = process.stdout.readline().strip()
+                subprocess.run([os.path.join(OUT, program), address, *WORKS[work][1].split(),
+                                "--calls", str(calls), *options], stdout=subprocess.DEVNULL,
+                               check=True)
+            finally:
+                with open(f"/proc/{process.pid}/task/{process.pid}/children",
+                          encoding="ascii") as f:
+                    os.kill(int(f.read().split()[0]), 15)
+        with open(path, encoding="ascii") as f:
+            row = next((line.split() for line in f if line.rstrip().endswith("futex")), None)
+    return (int(row[3]) if row else 0) / (calls * THREADS[work])
+
+
+def contention(work):
+    found = {name: futex_calls(work, *table) for name, table in contenders(work).items()}
+    print("  futex calls a call, at the server: " +
+          ", ".join(f"{name} {n:.3f}" for name, n in found.items()))
+    return found
 
 
 def measure(work, rounds, seconds):
@@ -206,6 +249,8 @@ def main():
         rates, p50, thrown = measure(work, rounds, seconds)
         results[work] = {"title": WORKS[work][0], "thrown_away": thrown, "rounds": rates,
                          "rows": show(work, rates, p50, thrown)}
+        if work in THREADS:
+            results[work]["futex_per_call"] = contention(work)
     with open(arguments.json, "w", encoding="utf-8") as f:
         json.dump({"machine": platform.uname()._asdict(), "results": results}, f, indent=1)
     print(f"\nwritten to {arguments.json}")

@@ -6,12 +6,13 @@
  */
 #include "bench_idl.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct object {
-    uint64_t used;
+    atomic_uint_least64_t used;
 };
 
 int32_t BenchOpen(handle_t binding, BENCH_OBJECT *object)
@@ -25,6 +26,11 @@ int32_t BenchUse(BENCH_OBJECT object)
 {
     ((struct object *)object)->used++;
     return 0;
+}
+
+int32_t BenchUseShared(BENCH_OBJECT object)
+{
+    return BenchUse(object);
 }
 
 int32_t BenchEcho(BENCH_OBJECT object, int32_t size, unsigned char data[], unsigned char back[])
