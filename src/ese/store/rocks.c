@@ -48,6 +48,7 @@ static const struct {
     {"", STORE_IO},
 };
 static const char busy_stripe[] = "Timeout Acquiring Mutex";
+static const char tables_ahead[] = "SST file is ahead of WALs";
 
 enum store_status rocks_error(char *take_error, const char *doing)
 {
@@ -299,6 +300,28 @@ static enum store_status settle_logs(struct rocks *r)
     return retire_old_logs(r);
 }
 
+/* When a process is killed in a commit, and the next one at the end of its recovery, RocksDB finds a log
+ * with a torn end whose rows are all in tables already: it keeps logs for the sake of prepared
+ * transactions, and then takes the tables for something that the log has lost. Its end is what was torn
+ * before, and nothing but that: all other logs are whole (S3). So torn ends are passed over then. */
+static rocksdb_transactiondb_t *open_recovering(rocksdb_options_t *options,
+                                                const rocksdb_transactiondb_options_t *db_options,
+                                                const char *folder, char **ret_error)
+{
+    rocksdb_transactiondb_t *db =
+        rocksdb_transactiondb_open(options, db_options, folder, ret_error);
+
+    if (*ret_error == NULL || strstr(*ret_error, tables_ahead) == NULL)
+        return db;
+    rocksdb_free(*ret_error);
+    *ret_error = NULL;
+    log_line(LOG_LEVEL_INFO, "a log that was recovered before is passed over folder=\"%s\"",
+             folder);
+    rocksdb_options_set_wal_recovery_mode(options,
+                                          rocksdb_tolerate_corrupted_tail_records_recovery);
+    return rocksdb_transactiondb_open(options, db_options, folder, ret_error);
+}
+
 static enum store_status open_db(struct rocks *r, const struct store_options *o, const char *folder)
 {
     struct rocks_shim_listener listener = {on_sealed, on_flushing, on_words, r};
@@ -318,7 +341,7 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o,
     if (!rocks_shim_listen(options, listener))
         status = does_not_fit();
     else
-        r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);
+        r->db = open_recovering(options, db_options, folder, &error);
     rocksdb_options_destroy(options);
     rocksdb_transactiondb_options_destroy(db_options);
     return status ? status : rocks_error(error, "open");
