@@ -97,8 +97,9 @@ def ucd_checked():
     rows = int(awk("END { print NR }"))
     upper = int(awk('$13 != "" { n++ } END { print n }'))
     told = run(HOLDFAST, "check", loaded())
-    equal(told.strip(), f"1 tables, {rows} rows, 0 long values, 3 indexes, "
-          f"{2 * rows + upper} entries: no fault", "check")
+    equal(re.sub(r", \d+ values.*pieces\)", "", told).strip(),
+          f"1 tables, {rows} rows, 0 long values, 3 indexes, {2 * rows + upper} entries: no fault",
+          "check")
 
 
 def ucd_every_row():
