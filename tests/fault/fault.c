@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,8 @@ static bool fails(enum fault_op op, const char *path)
         (rule.times > 0 && rule.seen >= rule.nth + rule.times))
         return false;
     rule.hits++;
+    if (rule.error == FAULT_KILL)
+        (void)kill(getpid(), SIGKILL);
     errno = rule.error;
     return true;
 }

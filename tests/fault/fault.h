@@ -19,6 +19,8 @@
 
 /* ---- failing ---- */
 
+#define FAULT_KILL (-1) /* as an error: the process is killed there, before the call takes effect */
+
 enum fault_op {
     FAULT_NONE,
     FAULT_WRITE,  /* write, pwrite; a full device takes half of the first one */
