@@ -33,7 +33,7 @@ struct board {
     atomic_int next_value;    /* of a storm's contexts */
 
     /* What the server of rules_test says of itself after the command "counts". */
-    atomic_ulong contexts, associations, parked, rundown_exceptions, handles_dropped;
+    atomic_ulong contexts, associations, parked, rundown_exceptions, handles_dropped, not_ended;
     atomic_ulong rundowns_settle, rundowns_death, rundowns_unregister, calls_running;
     atomic_uint life_steps; /* a bit each that has been taken (context_life.h) */
     atomic_int port;

@@ -37,16 +37,16 @@ void rundown_one(const struct rpc_context_type *type, void *user, enum rundown_c
         return;
     if (mutant_is("run-down:%d=twice", cause))
         (void)guard_run(NULL, call_routine, &r);
-    switch (cause) {
-    case RUNDOWN_DEATH: STATS_ADD(rundowns_death); break;
-    case RUNDOWN_SETTLE: STATS_ADD(rundowns_settle); break;
-    default: STATS_ADD(rundowns_unregister); break;
-    }
     raised = guard_run(NULL, call_routine, &r);
     if (raised != 0) { /* X16 */
         STATS_ADD(rundown_exceptions);
         log_line(LOG_LEVEL_WARNING, "run-down routine raised type=%s status=%d", type->name,
                  (int)raised);
+    }
+    switch (cause) {
+    case RUNDOWN_DEATH: STATS_ADD(rundowns_death); break;
+    case RUNDOWN_SETTLE: STATS_ADD(rundowns_settle); break;
+    default: STATS_ADD(rundowns_unregister); break;
     }
 }
 

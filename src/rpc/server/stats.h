@@ -3,7 +3,8 @@
  * stats.h - what the server counts
  *
  * Every handle that comes to be is counted once in `handles_opened` and once in one of the others
- * when it ends, so that opened - closed - the run-downs - dropped = the handles that are open.
+ * when it ends, so that opened - closed - the run-downs - dropped = the handles that are open or whose
+ * run-down routine has not returned yet.
  */
 #ifndef HF_RPC_SERVER_STATS_H
 #define HF_RPC_SERVER_STATS_H

@@ -146,8 +146,8 @@ void server_stop(void)
 static bool nothing_left(void *unused)
 {
     (void)unused;
-    return server_do("counts", "", 0) == 0 && board->contexts == 0 && board->associations == 0 &&
-           board->inside == 0;
+    return server_do("counts", "", 0) == 0 && board->contexts == 0 && board->not_ended == 0 &&
+           board->associations == 0 && board->inside == 0;
 }
 
 void server_idle(void)

@@ -8,9 +8,11 @@
  * the answer is a line with a status.
  */
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "conformance.h"
@@ -50,6 +52,10 @@ static RPC_STATUS counts(void)
     atomic_store(&board->parked, STATS_GET(calls_parked));
     atomic_store(&board->rundown_exceptions, STATS_GET(rundown_exceptions));
     atomic_store(&board->handles_dropped, STATS_GET(handles_dropped));
+    atomic_store(&board->not_ended,
+                 STATS_GET(handles_opened) - STATS_GET(handles_closed) -
+                     STATS_GET(handles_dropped) - STATS_GET(rundowns_death) -
+                     STATS_GET(rundowns_settle) - STATS_GET(rundowns_unregister));
     atomic_store(&board->rundowns_settle, STATS_GET(rundowns_settle));
     atomic_store(&board->rundowns_death, STATS_GET(rundowns_death));
     atomic_store(&board->rundowns_unregister, STATS_GET(rundowns_unregister));
@@ -73,14 +79,44 @@ static RPC_STATUS load(const char *path)
     return RPC_S_OK;
 }
 
-/* 0 only if the module's code is really gone. */
+struct extent {
+    uintptr_t base;
+    size_t size;
+};
+
+static int find_extent(struct dl_phdr_info *object, size_t size, void *argument)
+{
+    struct extent *e = argument;
+
+    (void)size;
+    if (object->dlpi_addr != e->base)
+        return 0;
+    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+
+        if (p->p_type == PT_LOAD && p->p_vaddr + p->p_memsz > e->size)
+            e->size = p->p_vaddr + p->p_memsz;
+    }
+    return 1;
+}
+
+/* 0 only if the module's code is really gone. Its place stays empty, so that whoever goes there is stopped
+ * and does not find what was mapped later. */
 static RPC_STATUS unload(const char *path)
 {
+    struct link_map *map = NULL;
+    struct extent e = {0};
     void *still;
 
+    if (dlinfo(module, RTLD_DI_LINKMAP, &map) != 0)
+        return 1;
+    e.base = map->l_addr;
+    (void)dl_iterate_phdr(find_extent, &e);
     if (dlclose(module) != 0)
         return 1;
     module = NULL;
+    (void)mmap((void *)e.base, e.size, PROT_NONE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     still = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
     if (still == NULL)
         return RPC_S_OK;
