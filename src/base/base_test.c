@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * base_test.c - arenas, the failure switch, UTF-16
+ * base_test.c - arenas, the failure switch, UTF-16, files
  */
+#include "base/files.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf16.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static void arena_uses_lent_memory_first(void **state)
@@ -93,6 +98,33 @@ static void utf16_round_trips_and_refuses_garbage(void **state)
     assert_null(utf16_to_utf8(lone[1]));
 }
 
+static void a_tree_is_removed_and_what_links_lead_to_is_not(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+    char folder[200], tree[220], inner[240], outside[220], link[260];
+    int fd;
+
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "%s/hf-base-XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(tree, sizeof tree, "%s/tree", folder);
+    (void)snprintf(inner, sizeof inner, "%s/inner", tree);
+    (void)snprintf(outside, sizeof outside, "%s/outside", folder);
+    (void)snprintf(link, sizeof link, "%s/link", inner);
+    assert_int_equal(mkdir(tree, 0700), 0);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    fd = open(outside, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(files_write(fd, "octets", 6));
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(symlink(outside, link), 0);
+    assert_true(files_remove_tree(tree));
+    assert_int_not_equal(access(tree, F_OK), 0);
+    assert_int_equal(access(outside, F_OK), 0);
+    assert_true(files_remove_tree(tree)); /* nothing is there */
+    assert_false(files_write(-1, "octets", 6));
+    assert_true(files_remove_tree(folder));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +132,7 @@ int main(void)
         cmocka_unit_test(nth_allocation_fails),
         cmocka_unit_test(limits_can_be_lowered_only),
         cmocka_unit_test(utf16_round_trips_and_refuses_garbage),
+        cmocka_unit_test(a_tree_is_removed_and_what_links_lead_to_is_not),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

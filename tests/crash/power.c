@@ -7,9 +7,9 @@
 #include "disk.h"
 
 #include "base/clock.h"
+#include "base/files.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,19 +60,6 @@ static void live(struct power *p)
 }
 
 /* ---- its cuts ---- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static void told(void *ctx, const void *data, size_t size)
 {
@@ -137,7 +124,7 @@ static struct verdict cut_once(struct power *p, struct disk *d, size_t cut, enum
     pid_t pid;
 
     disk_go(d, cut, told, p);
-    remove_tree(p->image);
+    (void)files_remove_tree(p->image);
     disk_leave(d, how, p->image);
     pid = crash_start(&p->crash, judge, p, &in);
     heard = crash_hear(in, 0, &v, sizeof v);
@@ -145,7 +132,7 @@ static struct verdict cut_once(struct power *p, struct disk *d, size_t cut, enum
         ;
     (void)close(in);
     if (heard != CRASH_MESSAGE || status != 0) {
-        remove_tree(p->image);
+        (void)files_remove_tree(p->image);
         p->crash.chance = chance;
         disk_leave(d, how, p->image); /* for people to look at, as it was before */
         (void)printf("# %s: cut %zu of kind %d left image\n", p->trace, cut, (int)how);
@@ -170,7 +157,7 @@ static void cut_often(struct power *p, struct disk *d)
         crash_progress(&p->crash);
     }
     memcpy(p->test->known, v.known, p->test->known_size);
-    remove_tree(p->base);
+    (void)files_remove_tree(p->base);
     if (rename(p->image, p->base) != 0)
         crash_fail(&p->crash, "rename", errno);
 }

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXPORT    __attribute__((visibility("default")))
@@ -369,11 +370,13 @@ MMAP(mmap64, off64_t)
 
 /* ---- syncing ---- */
 
+/* Only those whose record is kept go to the device: others want to know what a failure does, and no
+ * power is cut there. */
 static int sync_file(int fd, long call)
 {
     uint64_t number, sync = 0;
     bool fail;
-    int rc;
+    int rc = 0;
 
     pthread_mutex_lock(&lock);
     number = number_of(fd);
@@ -385,7 +388,8 @@ static int sync_file(int fd, long call)
     pthread_mutex_unlock(&lock);
     if (fail)
         return -1;
-    rc = (int)syscall(call, fd);
+    if (trace_fd >= 0)
+        rc = (int)syscall(call, fd);
     if (rc == 0 && sync != 0) {
         pthread_mutex_lock(&lock);
         record(TRACE_SYNC_END, number, sync, NULL, 0);
@@ -471,4 +475,15 @@ EXPORT int unlinkat(int at, const char *path, int flags)
     if (number_of(at) != 0)
         refuse("a name relative to a folder");
     return (int)syscall(SYS_unlinkat, at, path, flags);
+}
+
+/* ---- waiting ---- */
+
+/* RocksDB's background threads wait for a second after an error of a file, in case it passes. */
+EXPORT int usleep(useconds_t us)
+{
+    const useconds_t most = 1000;
+
+    return clock_nanosleep(CLOCK_MONOTONIC, 0,
+                           &(struct timespec){.tv_nsec = 1000L * (us < most ? us : most)}, NULL);
 }

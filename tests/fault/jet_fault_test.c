@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,13 @@
 #define GIVES(want, call) gives(want, call, #call, __LINE__)
 #define OK(call)          GIVES(JET_errSuccess, call)
 #define ROWS              20 /* acknowledged before the fault */
-/* Of 160 MiB, enough that the next JetInit has room for what the log holds and for a log. */
-#define BALLAST    ((off_t)118 << 20)
-#define SMALL_DISK "size=160m"
+#define SMALL_DISK        "size=42m"
+/* What the next JetInit needs while it recovers: the log, as much in tables, and two logs that are laid
+ * out in advance, 70 MiB each. */
+#define LARGE_DISK "size=400m"
 
 static char folder[200], database[220];
-static int mounts_errno; /* why there are no mounts of our own; 0: there are */
+static bool has_mounts; /* of our own */
 static JET_INSTANCE instance;
 static JET_SESID session;
 static JET_TABLEID table;
@@ -289,34 +291,53 @@ static void an_init_that_fails_harms_nothing(void **state)
 
 /* ---- a device that is full ---- */
 
-/* File systems of our own, of all threads that come after; false, with errno, where that is not
- * allowed. */
-static int own_mounts(void)
+static bool write_text(const char *path, const char *text)
 {
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return errno;
-    return 0;
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
+/* As the one user of a namespace one may mount, whoever one is elsewhere. */
+static bool own_users(void)
+{
+    char uid[40], gid[40];
+
+    (void)snprintf(uid, sizeof uid, "0 %u 1", (unsigned)getuid());
+    (void)snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getgid());
+    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_text("/proc/self/uid_map", uid) &&
+           write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/gid_map", gid);
+}
+
+/* File systems that only this process sees; false, with errno, where that is not allowed. */
+static bool own_mounts(void)
+{
+    return (unshare(CLONE_NEWNS) == 0 || own_users()) &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static void mount_small(const char *options)
+{
+    assert_int_equal(mount("hf-fault", folder, "tmpfs", 0, options), 0);
+}
+
+static void grow(void)
+{
+    assert_int_equal(mount("hf-fault", folder, "tmpfs", MS_REMOUNT, LARGE_DISK), 0);
 }
 
 static void a_full_device_and_room_again(void **state)
 {
-    char ballast[240];
     int32_t n = 0, found;
     JET_ERR err = JET_errSuccess;
-    int fd;
 
     (void)state;
-    if (mounts_errno == 0 && mount("hf-fault", folder, "tmpfs", 0, SMALL_DISK) != 0)
-        mounts_errno = errno;
-    if (mounts_errno != 0) {
-        print_message("# a small file system cannot be mounted: %s\n", strerror(mounts_errno));
+    if (!has_mounts)
         skip();
-    }
-    (void)snprintf(ballast, sizeof ballast, "%s/ballast", folder);
-    fd = open(ballast, O_WRONLY | O_CREAT, 0600);
-    assert_true(fd >= 0);
-    assert_int_equal(posix_fallocate(fd, 0, BALLAST), 0);
-    (void)close(fd);
+    mount_small(SMALL_DISK);
     make();
     while (err >= 0 && n < 10000) {
         err = insert(n, 50000);
@@ -326,12 +347,53 @@ static void a_full_device_and_room_again(void **state)
     if (err != JET_errDiskFull)
         GIVES(JET_errLogDiskFull, err);
     check_unavailable(JET_errInstanceUnavailableDueToFatalLogDiskFull);
-    assert_int_equal(unlink(ballast), 0);
+    grow();
     start();
     found = count_rows();
     assert_in_range(found, n, n + 1);
     OK(insert(found, 50000));
     assert_int_equal(count_rows(), found + 1);
+    OK(JetTerm(instance));
+}
+
+/* Of a device that has no room: the folder of an instance that is made, the instance, a database; and
+ * all of them come to be when there is some. */
+static void nothing_begins_on_a_full_device(void **state)
+{
+    char inner[210], path[240];
+    JET_DBID db = 0;
+
+    (void)state;
+    if (!has_mounts)
+        skip();
+    mount_small("nr_inodes=1"); /* the root is the one */
+    (void)snprintf(inner, sizeof inner, "%s/inner/", folder);
+    instance = 0;
+    OK(JetCreateInstanceA(&instance, "fault"));
+    OK(JetSetSystemParameterA(&instance, 0, JET_paramCreatePathIfNotExist, 1, NULL));
+    OK(JetSetSystemParameterA(&instance, 0, JET_paramSystemPath, 0, inner));
+    OK(JetSetSystemParameterA(&instance, 0, JET_paramLogFilePath, 0, inner));
+    GIVES(JET_errDiskFull, JetInit(&instance));
+    prepare();
+    GIVES(JET_errDiskFull, JetInit(&instance));
+    assert_int_equal(mount("hf-fault", folder, "tmpfs", MS_REMOUNT, "nr_inodes=1000"), 0);
+    prepare();
+    OK(JetInit(&instance));
+    OK(JetBeginSessionA(instance, &session, "", ""));
+    fault_arm(FAULT_CREATE, "fault.edb", 1, 0, ENOSPC);
+    GIVES(JET_errDiskFull, JetCreateDatabaseA(session, database, "", &db, 0));
+    fault_arm(FAULT_WRITE, "fault.edb", 1, 0, ENOSPC);
+    GIVES(JET_errDiskFull, JetCreateDatabaseA(session, database, "", &db, 0));
+    fault_arm(FAULT_SYNC, "fault.edb", 1, 0, EIO);
+    GIVES(JET_errDiskIO, JetCreateDatabaseA(session, database, "", &db, 0));
+    fault_arm(FAULT_RENAME, "fault.edb", 1, 0, EDQUOT);
+    GIVES(JET_errDiskFull, JetCreateDatabaseA(session, database, "", &db, 0));
+    fault_arm(FAULT_CREATE, "fault.edb", 1, 0, EACCES);
+    GIVES(JET_errFileAccessDenied, JetCreateDatabaseA(session, database, "", &db, 0));
+    fault_disarm();
+    (void)snprintf(path, sizeof path, "%s.new", database);
+    assert_int_not_equal(access(path, F_OK), 0); /* nothing half is left */
+    OK(JetCreateDatabaseA(session, database, "", &db, 0));
     OK(JetTerm(instance));
 }
 
@@ -371,16 +433,24 @@ static void a_log_folder_serves_one_store(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    char full[120] = "a_full_device_and_room_again", none[120] = "nothing_begins_on_a_full_device";
+    struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written, up, down),
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_synced, up, down),
         cmocka_unit_test_setup_teardown(a_log_without_room, up, down),
         cmocka_unit_test_setup_teardown(a_failing_read_is_not_fatal, up, down),
         cmocka_unit_test_setup_teardown(an_init_that_fails_harms_nothing, up, down),
         cmocka_unit_test_setup_teardown(a_log_folder_serves_one_store, up, down),
-        cmocka_unit_test_setup_teardown(a_full_device_and_room_again, up, down),
+        {full, a_full_device_and_room_again, up, down, NULL},
+        {none, nothing_begins_on_a_full_device, up, down, NULL},
     };
 
-    mounts_errno = own_mounts();
+    has_mounts = own_mounts();
+    if (!has_mounts) { /* why they are skipped */
+        (void)snprintf(full + strlen(full), sizeof full - strlen(full), ": no mounts, %s",
+                       strerror(errno));
+        (void)snprintf(none + strlen(none), sizeof none - strlen(none), ": no mounts, %s",
+                       strerror(errno));
+    }
     return cmocka_run_group_tests_name("jet faults", tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
  */
 #include "ese/engine/database.h"
 
+#include "base/files.h"
 #include "base/log.h"
 
 #include <dirent.h>
@@ -44,19 +45,6 @@ static bool join(char out[PATH_MAX], const char *a, const char *b)
     return n > 0 && n < PATH_MAX;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static bool is_empty_folder(const char *path)
 {
     DIR *folder = opendir(path);
@@ -82,26 +70,6 @@ static bool make_parents(const char *root, const char *path)
         *p = '/';
     }
     return true;
-}
-
-static bool write_all(int fd, const uint8_t *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, data, size);
-
-        if (n < 0)
-            return false;
-        data += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
-static JET_ERR disk_error(void)
-{
-    return errno == ENOSPC   ? JET_errDiskFull
-           : errno == EACCES ? JET_errFileAccessDenied
-                             : JET_errDiskIO;
 }
 
 /* ---- progress ---- */
@@ -147,14 +115,14 @@ static JET_ERR copy_file(struct backing *b, int fd)
             err = eng_error(s);
         else if (got == 0)
             break;
-        else if (!write_all(fd, piece, got))
-            err = disk_error();
+        else if (!files_write(fd, piece, got))
+            err = eng_file_error(errno);
         b->progress.done += got;
         if (!err)
             err = tell(&b->progress, JET_sntProgress);
     }
     if (!err && fsync(fd) != 0)
-        err = disk_error();
+        err = eng_file_error(errno);
     mem_free(piece);
     return err;
 }
@@ -177,9 +145,9 @@ static JET_ERR copy_files(struct backing *b)
         if (!make_parents(b->folder, path))
             return JET_errMakeBackupDirectoryFail;
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        err = fd < 0 ? disk_error() : copy_file(b, fd);
+        err = fd < 0 ? eng_file_error(errno) : copy_file(b, fd);
         if (fd >= 0 && close(fd) != 0 && !err)
-            err = disk_error();
+            err = eng_file_error(errno);
     }
     return err;
 }
@@ -192,7 +160,7 @@ static JET_ERR write_manifest(struct backing *b)
     bool ok = file != NULL;
 
     if (!ok)
-        return disk_error();
+        return eng_file_error(errno);
     fputs(MANIFEST_MAGIC, file);
     pthread_mutex_lock(&instance->lock);
     LIST_FOR_EACH (it, &instance->databases) {
@@ -202,7 +170,7 @@ static JET_ERR write_manifest(struct backing *b)
     }
     pthread_mutex_unlock(&instance->lock);
     ok = fflush(file) == 0 && fsync(fileno(file)) == 0 && !ferror(file);
-    return fclose(file) == 0 && ok ? JET_errSuccess : disk_error();
+    return fclose(file) == 0 && ok ? JET_errSuccess : eng_file_error(errno);
 }
 
 static JET_ERR run_backup(struct backing *b)
@@ -229,8 +197,8 @@ static JET_ERR take_place(const char *part, const char *folder)
 
     if (!join(whole, folder, "new"))
         return JET_errInvalidPath;
-    remove_tree(whole);
-    return rename(part, whole) == 0 ? JET_errSuccess : disk_error();
+    (void)files_remove_tree(whole);
+    return rename(part, whole) == 0 ? JET_errSuccess : eng_file_error(errno);
 }
 
 JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
@@ -257,7 +225,7 @@ JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT 
     else if (!join(b.folder, folder, "new.part"))
         return JET_errInvalidPath;
     if (!atomic) {
-        remove_tree(b.folder);
+        (void)files_remove_tree(b.folder);
         if (mkdir(b.folder, 0777) != 0)
             return JET_errMakeBackupDirectoryFail;
     }
@@ -265,7 +233,7 @@ JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT 
     if (!err && !atomic)
         err = take_place(b.folder, folder);
     if (err && !atomic)
-        remove_tree(b.folder);
+        (void)files_remove_tree(b.folder);
     return err;
 }
 
@@ -291,7 +259,7 @@ static JET_ERR copy_to(const char *from, const char *to, struct progress *p)
     int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     uint8_t *piece = mem_alloc(PIECE);
     JET_ERR err = piece == NULL       ? JET_errOutOfMemory
-                  : in < 0 || out < 0 ? disk_error()
+                  : in < 0 || out < 0 ? eng_file_error(errno)
                                       : JET_errSuccess;
 
     while (!err) {
@@ -299,14 +267,14 @@ static JET_ERR copy_to(const char *from, const char *to, struct progress *p)
 
         if (got == 0)
             break;
-        if (got < 0 || !write_all(out, piece, (size_t)got))
-            err = disk_error();
+        if (got < 0 || !files_write(out, piece, (size_t)got))
+            err = eng_file_error(errno);
         p->done += got > 0 ? (uint64_t)got : 0;
         if (!err)
             err = tell(p, JET_sntProgress);
     }
     if (!err && fsync(out) != 0)
-        err = disk_error();
+        err = eng_file_error(errno);
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -387,11 +355,11 @@ static JET_ERR replace_store(struct restoring *r)
     if (s != STORE_OK && s != STORE_MISSING)
         return eng_error(s);
     if (mkdir(instance->store_path, 0777) != 0 && errno != EEXIST)
-        return disk_error();
+        return eng_file_error(errno);
     walking = r;
     walked = nftw(r->files, restore_one, 16, FTW_PHYS);
     walking = NULL;
-    return walked == -1 ? disk_error() : walked;
+    return walked == -1 ? eng_file_error(errno) : walked;
 }
 
 static JET_ERR run_restore(struct restoring *r, FILE *manifest)

@@ -10,6 +10,7 @@
  */
 #include "ese/engine/database.h"
 
+#include "base/files.h"
 #include "base/log.h"
 #include "ese/engine/foreign.h"
 #include "ese/format/bytes.h"
@@ -85,7 +86,7 @@ static JET_ERR file_read(const char *path, struct stub *ret_stub, enum file_kind
     ssize_t got;
 
     if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? JET_errFileNotFound : JET_errFileAccessDenied;
+        return eng_file_error(errno);
     got = read(fd, page, STUB_SIZE);
     close(fd);
     if (got < 0)
@@ -108,28 +109,39 @@ static bool sync_folder_of(const char *path)
     return ok;
 }
 
+static JET_ERR write_beside(const char *beside, const char page[STUB_SIZE])
+{
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    JET_ERR err = fd >= 0 && files_write(fd, page, STUB_SIZE) && fsync(fd) == 0
+                      ? JET_errSuccess
+                      : eng_file_error(errno);
+
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = eng_file_error(errno);
+    return err;
+}
+
 /* Whole or not at all: written beside it, then renamed. */
 static JET_ERR stub_write(const char *path, const struct stub *stub)
 {
     size_t size = strlen(path) + sizeof ".new";
     char *beside = mem_alloc(size);
     char page[STUB_SIZE];
-    bool ok;
-    int fd;
+    JET_ERR err;
 
     if (beside == NULL)
         return JET_errOutOfMemory;
     snprintf(beside, size, "%s.new", path);
     stub_print(stub, page);
-    fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    ok = fd >= 0 && write(fd, page, sizeof page) == (ssize_t)sizeof page && fsync(fd) == 0;
-    if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    ok = ok && rename(beside, path) == 0 && sync_folder_of(path);
-    if (!ok)
-        log_line(LOG_LEVEL_ERROR, "database file not written path=%s error=%d", path, errno);
+    err = write_beside(beside, page);
+    if (!err && (rename(beside, path) != 0 || !sync_folder_of(path)))
+        err = eng_file_error(errno);
+    if (err) {
+        log_line(LOG_LEVEL_ERROR, "database file not written path=%s result=%d", path, (int)err);
+        (void)unlink(beside);
+    }
     mem_free(beside);
-    return ok ? JET_errSuccess : JET_errFileAccessDenied;
+    return err;
 }
 
 JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,

@@ -67,6 +67,7 @@ static inline struct store_slice eng_slice(const void *data, size_t size)
 /* ---- status.c: what the layers below say, as JET errors; the one place ---- */
 
 JET_ERR eng_error(enum store_status status);
+JET_ERR eng_file_error(int error); /* an errno of a file, never success */
 JET_ERR eng_format_error(enum ese_format_status status);
 
 /* ---- number.c: numbers that are drawn once ---- */

@@ -64,13 +64,19 @@ static bool make_folders(const char *path)
 static JET_ERR check_folder(const struct ese_host *host, const char *path, JET_ERR err)
 {
     struct stat st;
+    int why;
 
-    if (stat(path, &st) == 0)
-        return S_ISDIR(st.st_mode) ? JET_errSuccess : err;
-    if (host->number(host, JET_paramCreatePathIfNotExist) && make_folders(path))
+    errno = ENOTDIR;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return JET_errSuccess;
-    log_line(LOG_LEVEL_ERROR, "no folder for the instance path=%s", path);
-    return err;
+    why = errno;
+    if (why == ENOENT && host->number(host, JET_paramCreatePathIfNotExist)) {
+        if (make_folders(path))
+            return JET_errSuccess;
+        why = errno;
+    }
+    log_line(LOG_LEVEL_ERROR, "no folder for the instance path=%s error=%d", path, why);
+    return why == ENOSPC || why == EDQUOT || why == ENOMEM ? eng_file_error(why) : err;
 }
 
 /* The host's paths; the log's stays NULL where it lies in the store. */
@@ -284,7 +290,9 @@ JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_stor
     }
     *ret_store = instance->temp;
     pthread_mutex_unlock(&instance->lock);
-    return s == STORE_OK ? JET_errSuccess : JET_errTempFileOpenError;
+    return s == STORE_OK                                       ? JET_errSuccess
+           : s == STORE_NO_SPACE || s == STORE_NO_MEMORY ? eng_error(s)
+                                                         : JET_errTempFileOpenError;
 }
 
 void eng_instance_failed(struct ese_instance *instance, enum store_status status)

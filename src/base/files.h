@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * files.h - what several rooms do with files
+ */
+#ifndef HF_BASE_FILES_H
+#define HF_BASE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Removes a file, or a folder with all that is in it; links are removed, not followed. False, with
+ * errno, when something of it is left; what is not there is no failure. */
+bool files_remove_tree(const char *path);
+
+/* Writes all of it; false with errno. */
+bool files_write(int fd, const void *data, size_t size);
+
+#endif
