@@ -290,7 +290,7 @@ JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_stor
     }
     *ret_store = instance->temp;
     pthread_mutex_unlock(&instance->lock);
-    return s == STORE_OK                                       ? JET_errSuccess
+    return s == STORE_OK                                 ? JET_errSuccess
            : s == STORE_NO_SPACE || s == STORE_NO_MEMORY ? eng_error(s)
                                                          : JET_errTempFileOpenError;
 }
