@@ -153,9 +153,12 @@ JET_ERR JET_API JetIndexRecordCount(JET_SESID sesid, JET_TABLEID tableid, unsign
 JET_ERR JET_API JetIndexRecordCount2(JET_SESID sesid, JET_TABLEID tableid, uint64_t *pcrec,
                                      uint64_t crecMax);
 
-/* Would open a temporary table with the bookmarks of the rows that lie in every one of several
- * ranges; no provider has it.
- * Errors: JET_errInvalidParameter, JET_errInvalidGrbit, else JET_errFeatureNotAvailable.
+/* Opens a temporary table with the bookmarks, in their order, of the rows that lie in every one of
+ * several ranges. Each of rgindexrange is a cursor on another secondary index of one table, on the
+ * first entry of its range (JetSetIndexRange); it is walked to the range's end. 64 at most. The
+ * program closes precordlist->tableid. While it works the bookmarks of a range are held in memory.
+ * Errors: JET_errInvalidParameter (the primary index, one index twice, two tables),
+ * JET_errInvalidGrbit (JET_bitRecordNotInIndex, too), JET_errClientRequestToStopJetService.
  * Entry: session. Page: jetintersectindexes-function. */
 JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *rgindexrange,
                                     unsigned long cindexrange, JET_RECORDLIST *precordlist,
@@ -168,8 +171,12 @@ JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *rgindexrang
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult,
                                  unsigned long cbMax, unsigned long InfoLevel);
 
-/* Hints of what will be read next. The counts given back say that all of it was taken up.
- * Errors: JET_errInvalidParameter, JET_errInvalidGrbit.
+/* Hints of what will be read next: they are checked, and nothing is read for them, since the system
+ * reads ahead of scans by itself. The counts given back say that all of it was taken up. Keys are
+ * normalised ones of the current index (JetRetrieveKey), in the order of the one grbit,
+ * JET_bitPrereadForward or JET_bitPrereadBackward.
+ * Errors: JET_errInvalidParameter (no keys, or out of order), JET_errInvalidBufferSize (a key longer
+ * than the index has), JET_errInvalidGrbit.
  * Entry: cursor. Page: jetsettablesequential-function. */
 JET_ERR JET_API JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
 JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
@@ -196,11 +203,13 @@ JET_ERR JET_API JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid,
                                    JET_INDEX_COLUMN *rgColumnFilters, unsigned long cColumnFilters,
                                    JET_GRBIT grbit);
 
-/* One pointer of the program's, kept with the cursor. JET_paramRuntimeCallback gets it back with
- * JET_cbtypFreeCursorLS when the cursor is closed, but not from JetTerm. A table (JET_bitLSTable)
- * has none: JET_errFeatureNotAvailable.
- * Errors: JET_errLSNotSet, JET_errLSAlreadySet, JET_errLSCallbackNotSpecified,
- * JET_errInvalidGrbit.
+/* One pointer of the program's, kept with the cursor (JET_bitLSCursor, or no grbit) or with the
+ * table, for all its cursors of this instance (JET_bitLSTable). JET_paramRuntimeCallback gets it back
+ * as its first pvArg, all handles nil, with JET_cbtypFreeCursorLS when the cursor is closed, and with
+ * JET_cbtypFreeTableLS when the table's last cursor is; also by JetTerm. JET_bitLSReset takes it back
+ * without that. Pointers are this process's: at a server's address, too.
+ * Errors: JET_errLSNotSet (not with JET_bitLSReset), JET_errLSAlreadySet,
+ * JET_errLSCallbackNotSpecified (JetSetLS), JET_errInvalidGrbit (both kinds).
  * Entry: cursor. Page: jetgetls-function. */
 JET_ERR JET_API JetGetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS *pls, JET_GRBIT grbit);
 JET_ERR JET_API JetSetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS ls, JET_GRBIT grbit);

@@ -29,8 +29,14 @@ JET_ERR JET_API JetCreateTableW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szTab
  * `err` says what became of it; cCreated counts the table, columns and indexes made. On an error
  * there is no table. The forms differ in their structure: 2 a callback, 3 hints and index
  * structures with them, 4 locale names, 5 a bound for long value chunks.
+ * JET_bitTableCreateFixedDDL: once the cursor is closed only a cursor with JET_bitTablePermitDDL
+ * changes the definition, and by adding alone. JET_bitTableCreateTemplateTable: szTemplateTableName of
+ * other tables may name this one. They have its columns and its indexes, each with rows and
+ * autoincrement numbers of its own, and columns and indexes of theirs behind. The template's
+ * definition, its name and the table stay for ever.
  * Errors: those of JetCreateTable, JetAddColumn and JetCreateIndex; JET_errInvalidParameter
- * (cbStruct).
+ * (cbStruct), JET_errCannotNestDDL (a template derived from one), JET_errDDLNotInheritable (from a
+ * table that is none), JET_errInvalidGrbit.
  * Entry: session. Page: jetcreatetablecolumnindex-function. */
 JET_ERR JET_API JetCreateTableColumnIndexA(JET_SESID sesid, JET_DBID dbid,
                                            JET_TABLECREATE_A *ptablecreate);
@@ -55,7 +61,8 @@ JET_ERR JET_API JetCreateTableColumnIndex5W(JET_SESID sesid, JET_DBID dbid,
 
 /* Deletes a table with everything in it when the transaction commits.
  * Errors: JET_errObjectNotFound, JET_errTableInUse, JET_errTableLocked,
- * JET_errCannotDeleteSystemTable, JET_errCannotDeleteTempTable (close it), JET_errTransReadOnly,
+ * JET_errCannotDeleteSystemTable, JET_errCannotDeleteTempTable (close it),
+ * JET_errCannotDeleteTemplateTable, JET_errTransReadOnly,
  * JET_errSessionSharingViolation.
  * Entry: session. Page: jetdeletetable-function. */
 JET_ERR JET_API JetDeleteTableA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szTableName);
@@ -63,7 +70,7 @@ JET_ERR JET_API JetDeleteTableW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szTab
 
 /* Gives a table another name.
  * Errors: JET_errObjectNotFound, JET_errTableDuplicate, JET_errInvalidName, JET_errTableInUse,
- * JET_errTransReadOnly, JET_errSessionSharingViolation.
+ * JET_errFixedDDL, JET_errTransReadOnly, JET_errSessionSharingViolation.
  * Entry: session. Page: jetrenametable-function. */
 JET_ERR JET_API JetRenameTableA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szName,
                                 JET_PCSTR szNameNew);
@@ -86,9 +93,10 @@ JET_ERR JET_API JetAddColumnW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR s
                               const JET_COLUMNDEF *pcolumndef, const void *pvDefault,
                               unsigned long cbDefault, JET_COLUMNID *pcolumnid);
 
-/* Deletes a column. Grbit: JET_bitDeleteColumnIgnoreTemplateColumns.
+/* Deletes a column. With JET_bitDeleteColumnIgnoreTemplateColumns one that is inherited from a
+ * template table is not looked for.
  * Errors: JET_errColumnNotFound, JET_errColumnInUse (an index has it), JET_errFixedDDL,
- * JET_errInvalidGrbit.
+ * JET_errFixedInheritedDDL (it is inherited), JET_errInvalidGrbit.
  * Entry: cursor. Page: jetdeletecolumn-function. */
 JET_ERR JET_API JetDeleteColumnA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szColumnName);
 JET_ERR JET_API JetDeleteColumnW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR szColumnName);
@@ -97,8 +105,8 @@ JET_ERR JET_API JetDeleteColumn2A(JET_SESID sesid, JET_TABLEID tableid, JET_PCST
 JET_ERR JET_API JetDeleteColumn2W(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR szColumnName,
                                   const JET_GRBIT grbit);
 
-/* Gives a column another name; grbit must be 0. Needs the table for itself.
- * Errors: JET_errColumnNotFound, JET_errColumnDuplicate, JET_errInvalidName, JET_errInvalidGrbit.
+/* Gives a column another name; grbit must be 0. Not in a transaction.
+ * Errors: JET_errInTransaction, JET_errColumnNotFound (also when it is inherited), JET_errColumnDuplicate, JET_errInvalidName, JET_errInvalidGrbit.
  * Entry: cursor. Page: jetrenamecolumn-function. */
 JET_ERR JET_API JetRenameColumnA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szName,
                                  JET_PCSTR szNameNew, JET_GRBIT grbit);

@@ -86,8 +86,8 @@ JET_ERR JET_API JetBeginTransaction3(JET_SESID sesid, int64_t trxid, JET_GRBIT g
 /* Closes the innermost level; the outermost makes the changes visible and durable, with
  * JET_bitCommitLazyFlush durable soon. JET_bitWaitLastLevel0Commit, JET_bitWaitAllLevel0Commit
  * and JET_bitForceNewLog stand alone and need no transaction: they wait until earlier lazy
- * commits are durable. The second form bounds that time (milliseconds, with the lazy grbit only)
- * and names the commit.
+ * commits are durable. The second form bounds that time (cmsecDurableCommit milliseconds, with the lazy
+ * grbit only; 0: no bound) and names the commit.
  * Errors: JET_errInvalidGrbit, JET_errInvalidParameter, JET_errNotInTransaction,
  * JET_errMustRollback, JET_errSessionSharingViolation (not the thread or context of this
  * transaction), errors of the store.

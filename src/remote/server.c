@@ -174,6 +174,8 @@ static JET_ERR configure(void)
     if (err >= 0) /* each session may have one for outcomes, the house two */
         err = set_number(JET_paramMaxCursors, c->cursors_max + c->sessions_max + 2u);
     if (err >= 0)
+        err = set_number(JET_paramMaxOpenTables, c->cursors_max + 2u);
+    if (err >= 0)
         err = set_number(JET_paramMaxTemporaryTables, c->cursors_max);
     if (err >= 0 && c->cache_mib > 0) {
         JET_API_PTR page = 0;

@@ -7,6 +7,11 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
+#define NUMBERED_ROW_KEY \
+    8 /* octets of the key of a row that a table without primary index numbers */
+
 #ifndef HF_VERSION_NUMBER
 #error "the build defines HF_VERSION_NUMBER"
 #endif
@@ -35,16 +40,72 @@ JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JE
     return hint(sesid, tableid, CALL_HINT, grbit, true);
 }
 
+/* The longest key of the cursor's current index. */
+static JET_ERR key_most(const struct jet_call *call, uint32_t *ret_most)
+{
+    const char *name = call->provider->current_index(call->cursor->engine);
+    struct ese_table_info table = {0};
+    struct arena arena;
+    JET_ERR err = JET_errSuccess;
+
+    arena_init(&arena, NULL, 0);
+    err = call->provider->describe_cursor(call->session->engine, call->cursor->engine, &arena,
+                                          &table);
+    *ret_most = NUMBERED_ROW_KEY;
+    for (unsigned i = 0; i < table.index_count && err >= JET_errSuccess; i++)
+        if (strcmp(table.indexes[i].def.name, name) == 0)
+            *ret_most = table.indexes[i].def.key_most;
+    arena_fini(&arena);
+    return err < JET_errSuccess ? err : JET_errSuccess;
+}
+
+/* Of a length that keys have, and in the order in which the index is to be read. */
+static JET_ERR check_keys(const void **keys, const unsigned long *sizes, long count, uint32_t most,
+                          bool backward)
+{
+    for (long i = 0; i < count; i++) {
+        size_t shorter = 0;
+        int order = 0;
+
+        if (!keys[i])
+            return JET_errInvalidParameter;
+        if (sizes[i] == 0 || sizes[i] > most)
+            return JET_errInvalidBufferSize;
+        if (i == 0)
+            continue;
+        shorter = sizes[i - 1] < sizes[i] ? sizes[i - 1] : sizes[i];
+        order = memcmp(keys[i - 1], keys[i], shorter);
+        if (order == 0)
+            order = (sizes[i - 1] > sizes[i]) - (sizes[i - 1] < sizes[i]);
+        if (backward ? order < 0 : order > 0)
+            return JET_errInvalidParameter;
+    }
+    return JET_errSuccess;
+}
+
 JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **keys,
                                const unsigned long *sizes, long count, long *ret_count,
                                JET_GRBIT grbit)
 {
-    JET_ERR err =
-        hint(sesid, tableid, CALL_PREREAD, grbit, count >= 0 && (count == 0 || (keys && sizes)));
+    struct jet_call call;
+    uint32_t most = 0;
+    JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
 
+    if (err)
+        return err;
+    if (ret_count)
+        *ret_count = 0;
+    if (!keys || !sizes || count <= 0)
+        err = JET_errInvalidParameter;
+    else if (grbit != JET_bitPrereadForward && grbit != JET_bitPrereadBackward)
+        err = JET_errInvalidGrbit;
+    if (!err)
+        err = key_most(&call, &most);
+    if (!err)
+        err = check_keys(keys, sizes, count, most, grbit == JET_bitPrereadBackward);
     if (!err && ret_count)
         *ret_count = count;
-    return err;
+    return jet_leave(&call, err);
 }
 
 JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
@@ -101,22 +162,6 @@ JET_ERR JET_API JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid,
     return jet_leave(&call, err);
 }
 
-JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *ranges, unsigned long count,
-                                    JET_RECORDLIST *list, JET_GRBIT grbit)
-{
-    struct jet_call call;
-    JET_ERR err = jet_enter(&call, CALL_INTERSECT, sesid);
-
-    if (err)
-        return err;
-    err = jet_allowed(&call, grbit);
-    if (!err)
-        err = !ranges || count == 0 || !list || list->cbStruct != sizeof *list
-                  ? JET_errInvalidParameter
-                  : JET_errFeatureNotAvailable;
-    return jet_leave(&call, err);
-}
-
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *result,
                                  unsigned long max, unsigned long level)
 {
@@ -141,41 +186,55 @@ static JET_ERR enter_storage(struct jet_call *call, JET_SESID sesid, JET_TABLEID
     if (err)
         return err;
     err = jet_allowed(call, grbit);
-    if (!err && grbit & JET_bitLSTable)
-        err = grbit & JET_bitLSCursor ? JET_errInvalidGrbit : JET_errFeatureNotAvailable;
-    if (!err && !jet_params_number(&call->instance->params, JET_paramRuntimeCallback))
-        err = JET_errLSCallbackNotSpecified;
+    if (!err && (grbit & JET_bitLSTable) && (grbit & JET_bitLSCursor))
+        err = JET_errInvalidGrbit;
     return err ? jet_leave(call, err) : JET_errSuccess;
+}
+
+/* A table's is shared by its cursors: opened.lock. */
+static JET_LS *storage_of(const struct jet_call *call, JET_GRBIT grbit)
+{
+    return grbit & JET_bitLSTable ? &call->cursor->table->storage : &call->cursor->storage;
 }
 
 JET_ERR JET_API JetSetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS storage, JET_GRBIT grbit)
 {
     struct jet_call call;
+    JET_LS wanted = grbit & JET_bitLSReset ? JET_LSNil : storage, *place = NULL;
     JET_ERR err = enter_storage(&call, sesid, tableid, grbit);
 
     if (err)
         return err;
-    if (call.cursor->storage != JET_LSNil && storage != JET_LSNil)
-        return jet_leave(&call, JET_errLSAlreadySet);
-    call.cursor->storage = storage;
-    return jet_leave(&call, JET_errSuccess);
+    if (!jet_params_number(&call.instance->params, JET_paramRuntimeCallback))
+        return jet_leave(&call, JET_errLSCallbackNotSpecified);
+    place = storage_of(&call, grbit);
+    pthread_mutex_lock(&call.instance->opened.lock);
+    if (*place == JET_LSNil || wanted == JET_LSNil)
+        *place = wanted;
+    else
+        err = JET_errLSAlreadySet;
+    pthread_mutex_unlock(&call.instance->opened.lock);
+    return jet_leave(&call, err);
 }
 
 JET_ERR JET_API JetGetLS(JET_SESID sesid, JET_TABLEID tableid, JET_LS *ret_storage, JET_GRBIT grbit)
 {
+    bool reset = grbit & JET_bitLSReset;
     struct jet_call call;
+    JET_LS *place = NULL;
     JET_ERR err = enter_storage(&call, sesid, tableid, grbit);
 
     if (err)
         return err;
     if (!ret_storage)
         return jet_leave(&call, JET_errInvalidParameter);
-    *ret_storage = call.cursor->storage;
-    if (call.cursor->storage == JET_LSNil)
-        return jet_leave(&call, JET_errLSNotSet);
-    if (grbit & JET_bitLSReset)
-        call.cursor->storage = JET_LSNil;
-    return jet_leave(&call, JET_errSuccess);
+    place = storage_of(&call, grbit);
+    pthread_mutex_lock(&call.instance->opened.lock);
+    *ret_storage = *place;
+    if (reset)
+        *place = JET_LSNil;
+    pthread_mutex_unlock(&call.instance->opened.lock);
+    return jet_leave(&call, *ret_storage == JET_LSNil && !reset ? JET_errLSNotSet : err);
 }
 
 /* ---- of the library and its instances ---- */

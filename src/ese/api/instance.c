@@ -26,6 +26,7 @@ void jet_instance_free(struct jet_instance *instance)
     if (jet_process.instance_count == 0)
         jet_process.mode = MODE_NONE;
     jet_params_fini(&instance->params);
+    jet_opened_fini(instance);
     mem_free(instance->name);
     mem_free(instance->display);
     mem_free(instance->address);
@@ -72,6 +73,7 @@ static JET_ERR create(const char *name, const char *display, struct jet_instance
     atomic_store(&i->marks, 0);
     atomic_store(&i->cursor_count, 0);
     atomic_store(&i->temp_count, 0);
+    jet_opened_init(i);
     i->implicit = i->backing_up = false;
     i->paused = i->session_count = 0;
     i->provider = NULL;
@@ -86,6 +88,7 @@ static JET_ERR create(const char *name, const char *display, struct jet_instance
         mem_free(i->name);
         mem_free(i->display);
         i->name = i->display = NULL;
+        jet_opened_fini(i);
         jet_slot_free(&jet_instances, slot);
         return err;
     }

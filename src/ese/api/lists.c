@@ -107,6 +107,7 @@ JET_ERR jet_list_close(struct jet_list *list, JET_ERR err, JET_TABLEID *ret_tabl
 {
     const struct ese_provider *p = list->call->provider;
     struct ese_session *s = list->call->session->engine;
+    struct jet_cursor *place = NULL;
 
     clear_row(list);
     if (!list->engine)
@@ -116,9 +117,11 @@ JET_ERR jet_list_close(struct jet_list *list, JET_ERR err, JET_TABLEID *ret_tabl
         if (err == JET_errNoCurrentRecord && list->row_count == 0)
             err = JET_errSuccess;
     }
+    if (err >= JET_errSuccess)
+        err = jet_cursor_take(list->call, 0, "", &place);
     if (err < JET_errSuccess) {
         p->close_cursor(s, list->engine);
         return err;
     }
-    return jet_cursor_new(list->call, list->engine, 0, 0, ret_tableid);
+    return jet_cursor_give(list->call, place, err, list->engine, 0, ret_tableid);
 }

@@ -19,7 +19,8 @@ static JET_ERR open_table(JET_SESID sesid, JET_DBID dbid, struct jet_string name
     char lent[LENT];
     const char *name8 = NULL;
     struct ese_cursor *engine = NULL;
-    JET_ERR err = jet_enter(&call, CALL_OPEN_TABLE, sesid), handle_err = JET_errSuccess;
+    struct jet_cursor *place = NULL;
+    JET_ERR err = jet_enter(&call, CALL_OPEN_TABLE, sesid);
 
     if (err)
         return err;
@@ -27,13 +28,15 @@ static JET_ERR open_table(JET_SESID sesid, JET_DBID dbid, struct jet_string name
     err = ret_tableid ? jet_name(&arena, name, &name8) : JET_errInvalidParameter;
     if (!err)
         err = jet_allowed(&call, grbit);
+    if (!err && (grbit & JET_bitTablePermitDDL) && !(grbit & JET_bitTableDenyRead))
+        err = JET_errInvalidGrbit;
     if (!err)
         err = jet_check_database(call.session, dbid);
     if (!err)
+        err = jet_cursor_take(&call, dbid, name8, &place);
+    if (!err) {
         err = call.provider->open_table(call.session->engine, dbid, name8, grbit, &engine);
-    if (err >= JET_errSuccess && engine) {
-        handle_err = jet_cursor_new(&call, engine, dbid, grbit, ret_tableid);
-        err = handle_err ? handle_err : err;
+        err = jet_cursor_give(&call, place, err, engine, grbit, ret_tableid);
     }
     arena_fini(&arena);
     return jet_leave(&call, err);
@@ -76,15 +79,18 @@ JET_ERR JET_API JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *
 {
     struct jet_call call;
     struct ese_cursor *engine = NULL;
+    struct jet_cursor *place = NULL;
     JET_ERR err = jet_enter_cursor(&call, CALL_DUP_CURSOR, sesid, tableid);
 
     if (err)
         return err;
     err = ret_tableid ? jet_allowed(&call, grbit) : JET_errInvalidParameter;
     if (!err)
+        err = jet_cursor_take_like(&call, call.cursor, &place);
+    if (!err) {
         err = call.provider->dup_cursor(call.session->engine, call.cursor->engine, &engine);
-    if (!err)
-        err = jet_cursor_new(&call, engine, call.cursor->dbid, call.cursor->grbit, ret_tableid);
+        err = jet_cursor_give(&call, place, err, engine, call.cursor->grbit, ret_tableid);
+    }
     return jet_leave(&call, err);
 }
 

@@ -17,18 +17,18 @@ static JET_ERR create(struct jet_call *call, JET_DBID dbid, struct ese_table_def
                       JET_TABLEID *ret_tableid)
 {
     struct ese_cursor *engine = NULL;
-    JET_ERR err = jet_allowed(call, def->grbit), handle_err = JET_errSuccess;
+    struct jet_cursor *place = NULL;
+    JET_ERR err = jet_allowed(call, def->grbit);
 
     if (!err)
         err = jet_check_database(call->session, dbid);
+    if (!err)
+        err = jet_cursor_take(call, dbid, def->name, &place);
     if (err)
         return err;
     err = call->provider->create_table(call->session->engine, dbid, def, &engine);
-    if (err < JET_errSuccess)
-        return err;
-    handle_err = jet_cursor_new(call, engine, dbid, JET_bitTableDenyRead | JET_bitTablePermitDDL,
-                                ret_tableid);
-    return handle_err ? handle_err : err;
+    return jet_cursor_give(call, place, err, engine, JET_bitTableDenyRead | JET_bitTablePermitDDL,
+                           ret_tableid);
 }
 
 static JET_ERR create_table(JET_SESID sesid, JET_DBID dbid, struct jet_string name,

@@ -31,6 +31,17 @@ enum jet_mark {
     MARK_TERMINATING = 1 << 3, /* -1000 */
 };
 
+/* A table that some cursor is open on (opened.c). */
+struct jet_opened {
+    struct list link;
+    JET_DBID dbid;  /* 0: a temporary table */
+    unsigned refs;  /* cursors; lock */
+    JET_LS storage; /* JetSetLS; lock */
+    char name[];
+};
+
+#define JET_OPENED_LISTS 64 /* by hash of the name */
+
 struct jet_instance {
     struct jet_slot slot; /* its count: calls inside by the instance's handle */
     atomic_int life;      /* enum jet_life; changed under the process lock */
@@ -47,6 +58,11 @@ struct jet_instance {
     struct list sessions; /* jet_session.link; under the process lock */
     unsigned session_count;
     atomic_uint cursor_count, temp_count;
+    struct {
+        pthread_mutex_t lock; /* taken last */
+        unsigned count;       /* of tables but temporary ones */
+        struct list lists[JET_OPENED_LISTS];
+    } opened;
     struct list link; /* in jet_process.instances */
 };
 
@@ -92,6 +108,7 @@ struct jet_cursor {
     JET_DBID dbid;             /* 0: a temporary table */
     JET_GRBIT grbit;           /* it was opened with */
     JET_LS storage;            /* JetSetLS */
+    struct jet_opened *table;
     struct list link;
     struct ese_cursor *engine;
 };

@@ -31,7 +31,8 @@ static JET_ERR open_temp(JET_SESID sesid, const struct request *r, JET_TABLEID *
 {
     struct jet_call call;
     struct ese_cursor *engine = NULL;
-    JET_ERR err = jet_enter(&call, CALL_TEMP_TABLE, sesid), handle_err = JET_errSuccess;
+    struct jet_cursor *place = NULL;
+    JET_ERR err = jet_enter(&call, CALL_TEMP_TABLE, sesid);
 
     if (err)
         return err;
@@ -39,12 +40,12 @@ static JET_ERR open_temp(JET_SESID sesid, const struct request *r, JET_TABLEID *
     if (!err)
         err = check(r);
     if (!err)
+        err = jet_cursor_take(&call, 0, "", &place);
+    if (!err) {
         err = call.provider->open_temp_table(call.session->engine, r->columns, (unsigned)r->count,
                                              &r->collation, r->grbit, jet_size(r->key_most),
                                              jet_size(r->var_seg_mac), &engine, r->ret_ids);
-    if (err >= JET_errSuccess && engine) {
-        handle_err = jet_cursor_new(&call, engine, 0, r->grbit, ret_tableid);
-        err = handle_err ? handle_err : err;
+        err = jet_cursor_give(&call, place, err, engine, r->grbit, ret_tableid);
     }
     return jet_leave(&call, err);
 }

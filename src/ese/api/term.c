@@ -61,6 +61,20 @@ static void retire(struct jet_slot *slot)
         pthread_cond_wait(&jet_process.changed, &jet_process.lock);
 }
 
+/* Without the process lock, since it calls the program; nobody is inside any more. */
+static void give_storage_back(struct jet_instance *instance)
+{
+    LIST_FOR_EACH (it, &instance->sessions)
+        LIST_FOR_EACH (link, &session_at(it)->cursors) {
+            struct jet_cursor *c = LIST_ENTRY(link, struct jet_cursor, link);
+            JET_LS of_cursor = c->storage, of_table = c->table->storage;
+
+            c->storage = c->table->storage = JET_LSNil;
+            jet_storage_free(instance, of_cursor, JET_cbtypFreeCursorLS);
+            jet_storage_free(instance, of_table, JET_cbtypFreeTableLS);
+        }
+}
+
 /* 9.5, when the provider's part is over. */
 static void dispose(struct jet_instance *instance)
 {
@@ -140,6 +154,7 @@ static JET_ERR term(JET_INSTANCE handle, JET_GRBIT grbit)
     dirty = grbit & JET_bitTermDirty || atomic_load(&instance->marks) & MARK_UNAVAILABLE;
     jet_unlock();
     err = instance->provider->term(instance->engine, dirty);
+    give_storage_back(instance);
     jet_lock();
     dispose(instance);
     atomic_fetch_sub(&jet_process.initialised, 1);
