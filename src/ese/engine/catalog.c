@@ -26,7 +26,8 @@ enum {
     COL_KEY_MOST,
     COL_LV_CHUNK,
     COL_NAME = 128,
-    COL_DEFAULT = 131,
+    COL_TEMPLATE = 130,
+    COL_DEFAULT,
     COL_KEY_IDS,
     COL_VAR_SEG_MAC,
     COL_CONDITIONS,
@@ -159,6 +160,8 @@ static void collect(struct row_writer *w, const struct eng_catalog_row *row)
     if (row->lv_chunk != 0)
         add_number(w, COL_LV_CHUNK, row->lv_chunk);
     add_bytes(w, COL_NAME, row->name, strlen(row->name));
+    if (row->template_table != NULL)
+        add_bytes(w, COL_TEMPLATE, row->template_table, strlen(row->template_table));
     add_bytes(w, COL_DEFAULT, row->default_value.data, row->default_value.size);
     add_bytes(w, COL_KEY_IDS, row->key_ids.data, row->key_ids.size);
     add_bytes(w, COL_VAR_SEG_MAC, row->var_seg_mac.data, row->var_seg_mac.size);
@@ -279,6 +282,7 @@ JET_ERR eng_catalog_decode(const struct eng_database *db, struct store_slice rec
     row.key_most = (uint16_t)get_number(&r, COL_KEY_MOST, &err);
     row.lv_chunk = get_number(&r, COL_LV_CHUNK, &err);
     row.name = (const char *)get_bytes(&r, COL_NAME, arena, &err).data;
+    row.template_table = (const char *)get_bytes(&r, COL_TEMPLATE, arena, &err).data;
     row.default_value = get_bytes(&r, COL_DEFAULT, arena, &err);
     row.key_ids = get_bytes(&r, COL_KEY_IDS, arena, &err);
     row.var_seg_mac = get_bytes(&r, COL_VAR_SEG_MAC, arena, &err);

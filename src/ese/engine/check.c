@@ -187,6 +187,7 @@ static JET_ERR check_row(struct eng_checking *c, void *ctx, struct store_slice b
     }
     for (unsigned i = 0; i < c->schema->live_count; i++)
         check_column(c, &row, c->schema->by_name[i], text);
+    eng_check_row_numbers(c, &row, bookmark);
     err = check_own_key(c, &row, bookmark, text);
     for (unsigned i = 0; i < c->schema->index_count && !err; i++)
         if (is_checked(&c->schema->indexes[i]))
@@ -275,6 +276,13 @@ static JET_ERR check_index(struct eng_checking *c, unsigned index)
 
 /* ---- escrow deltas ---- */
 
+static uint64_t delta_number(struct store_slice key)
+{
+    const uint8_t *tail = (const uint8_t *)key.data + key.size - 8;
+
+    return (uint64_t)ese_get_be32(tail) << 32 | ese_get_be32(tail + 4);
+}
+
 static JET_ERR check_delta(struct eng_checking *c, void *ctx, struct store_slice key,
                            struct store_slice value)
 {
@@ -289,6 +297,7 @@ static JET_ERR check_delta(struct eng_checking *c, void *ctx, struct store_slice
                         eng_check_text(key.data, key.size, text));
         return JET_errSuccess;
     }
+    eng_check_met(c, ENG_MOST_DELTA, delta_number(key));
     s = store_get(c->step->txn, c->table->tree, eng_slice(key.data, key.size - DELTA_TAIL), &v);
     store_value_release(&v);
     if (s == STORE_NOT_FOUND)
@@ -308,7 +317,9 @@ static JET_ERR check_parts(struct eng_checking *c)
             err = check_index(c, i);
     if (!err)
         err = eng_check_value_tree(c);
-    return err ? err : eng_check_tree(c, c->table->tree + 2, check_delta, NULL);
+    if (!err)
+        err = eng_check_tree(c, c->table->tree + 2, check_delta, NULL);
+    return err ? err : eng_check_numbers(c);
 }
 
 static JET_ERR check_table(struct eng_checking *catalog, void *ctx, struct store_slice name,
@@ -364,5 +375,7 @@ JET_ERR eng_check_database(struct ese_session *session, JET_DBID dbid, HOLDFAST_
     err = eng_check_catalog(&c);
     if (!err)
         err = eng_check_tree(&c, eng_tree(c.database->number, ENG_OBJID_NAMES), check_table, NULL);
+    if (!err)
+        err = eng_check_numbers(&c);
     return eng_step_end(&step, err);
 }

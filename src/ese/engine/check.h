@@ -12,6 +12,16 @@
 /* The result is an error only when something could not be read. */
 JET_ERR eng_check_database(struct ese_session *session, JET_DBID dbid, HOLDFAST_ESE_CHECK *check);
 
+/* Numbers that are drawn once: what is there must have been drawn. */
+enum eng_most {
+    ENG_MOST_OBJECT,
+    ENG_MOST_AUTOINCREMENT,
+    ENG_MOST_ROW,
+    ENG_MOST_VALUE,
+    ENG_MOST_DELTA,
+    ENG_MOST_COUNT
+};
+
 /* A table being checked; without one, the catalog. */
 struct eng_checking {
     HOLDFAST_ESE_CHECK *check;
@@ -20,10 +30,11 @@ struct eng_checking {
     struct eng_table *table;
     struct eng_schema *schema;
     struct eng_check_index {
-        uint64_t expected; /* entries that the rows ask for */
-        uint64_t missing;  /* of those, not there or another row's */
-    } * indexes;           /* by place in the schema */
-    uint64_t *values;      /* ids of long values that rows refer to, in order when all are known */
+        uint64_t expected;         /* entries that the rows ask for */
+        uint64_t missing;          /* of those, not there or another row's */
+    } * indexes;                   /* by place in the schema */
+    uint64_t most[ENG_MOST_COUNT]; /* the largest numbers that were met */
+    uint64_t *values; /* ids of long values that rows refer to, in order when all are known */
     size_t value_count, value_room;
 };
 
@@ -44,6 +55,13 @@ JET_ERR eng_check_tree(struct eng_checking *c, uint64_t tree, eng_check_each eac
 JET_ERR eng_check_row_values(struct eng_checking *c, const struct eng_view *row,
                              struct store_slice bookmark);
 JET_ERR eng_check_value_tree(struct eng_checking *c);
+
+/* check_number.c: notes a number that was met, or the one that a row has drawn; tells of those that
+ * may be drawn again. */
+void eng_check_met(struct eng_checking *c, enum eng_most kind, uint64_t number);
+void eng_check_row_numbers(struct eng_checking *c, const struct eng_view *row,
+                           struct store_slice bookmark);
+JET_ERR eng_check_numbers(struct eng_checking *c);
 
 /* check_catalog.c: names, rows of the catalog and versions, each way. */
 JET_ERR eng_check_catalog(struct eng_checking *c);

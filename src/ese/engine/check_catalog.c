@@ -51,6 +51,26 @@ static JET_ERR check_name(struct eng_checking *c, void *ctx, struct store_slice 
 
 /* ---- from rows ---- */
 
+/* A derived table's template is there, and is one. */
+static JET_ERR check_template(struct eng_checking *c, const struct eng_catalog_row *row,
+                              struct arena *arena)
+{
+    struct eng_catalog_row template = {0};
+    uint32_t objid = 0;
+    JET_ERR err = strlen(row->template_table) > ESE_NAME_MAX
+                      ? JET_errObjectNotFound
+                      : eng_name_find(c->step->txn, c->database, row->template_table, &objid);
+
+    if (!err)
+        err = table_row(c, objid, arena, &template);
+    if (err && err != JET_errObjectNotFound && err != JET_errCatalogCorrupted)
+        return err;
+    if (err || !(template.flags & (uint32_t)ESE_TABLE_TEMPLATE))
+        eng_check_fault(c, "object=%u is derived from %s, which is no template table", row->objid,
+                        row->template_table);
+    return JET_errSuccess;
+}
+
 /* A row about a table: its name leads back to it. */
 static JET_ERR check_table_row(struct eng_checking *c, const struct eng_catalog_row *row)
 {
@@ -79,6 +99,8 @@ static JET_ERR check_catalog_row(struct eng_checking *c, void *ctx, struct store
     (void)ctx;
     arena_init(&arena, NULL, 0);
     err = eng_catalog_decode(c->database, value, &arena, &row);
+    if (!err && row.type != ENG_CATALOG_COLUMN) /* a table has the two after it, too */
+        eng_check_met(c, ENG_MOST_OBJECT, row.type == ENG_CATALOG_TABLE ? row.id + 2ull : row.id);
     if (!err)
         eng_catalog_key(row.objid, row.type, row.id, want);
     if (err && err != JET_errOutOfMemory) {
@@ -90,6 +112,8 @@ static JET_ERR check_catalog_row(struct eng_checking *c, void *ctx, struct store
                         eng_check_text(key.data, key.size, text), row.objid, row.type, row.id);
     } else if (!err && row.type == ENG_CATALOG_TABLE) {
         err = check_table_row(c, &row);
+        if (!err && row.template_table != NULL)
+            err = check_template(c, &row, &arena);
     } else if (!err) {
         err = table_row(c, row.objid, &arena, &table);
         if (err == JET_errObjectNotFound)
@@ -118,6 +142,7 @@ static JET_ERR check_control(struct eng_checking *c, void *ctx, struct store_sli
                         eng_check_text(key.data, key.size, text));
         return JET_errSuccess;
     }
+    eng_check_met(c, ENG_MOST_OBJECT, ese_get_u32(value.data)); /* versions are numbers of them */
     arena_init(&arena, NULL, 0);
     err = table_row(c, ese_get_be32(key.data), &arena, &row);
     if (err == JET_errObjectNotFound)

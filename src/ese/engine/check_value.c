@@ -122,6 +122,7 @@ static JET_ERR check_value(struct eng_checking *c, struct place *p, const struct
                         p->column);
         return JET_errSuccess;
     }
+    eng_check_met(c, ENG_MOST_VALUE, p->id & ~((uint64_t)WIDE_BIT << 56));
     if (!note_id(c, p->id))
         return JET_errOutOfMemory;
     s = store_get(c->step->txn, c->table->tree + 1, eng_slice(key.bytes, key.id_size), &v);

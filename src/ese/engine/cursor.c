@@ -135,7 +135,7 @@ JET_ERR eng_open_table(struct ese_session *session, JET_DBID dbid, const char *n
 JET_ERR eng_dup_cursor(struct ese_session *session, struct ese_cursor *cursor,
                        struct ese_cursor **ret_cursor)
 {
-    const JET_GRBIT sharing = JET_bitTableDenyRead | JET_bitTableDenyWrite;
+    const JET_GRBIT sharing = JET_bitTableDenyRead | JET_bitTableDenyWrite | JET_bitTablePermitDDL;
     struct eng_step step;
     JET_ERR err = eng_cursor_step(cursor, ENG_READ, &step);
 

@@ -371,15 +371,32 @@ JET_ERR eng_escrow_settle(struct eng_step *step, struct eng_table *table, const 
 int64_t eng_escrow_get(const struct eng_column *column, const uint8_t *data);
 void eng_escrow_put(const struct eng_column *column, int64_t v, uint8_t *out);
 
+/* ---- zero.c: rows that go when a count comes to zero ---- */
+
+bool eng_zero_matters(const struct eng_column *column);
+/* The transaction has changed such a column of that row. */
+JET_ERR eng_zero_note(struct ese_session *session, struct eng_table *table, const void *bookmark,
+                      size_t size);
+/* The transaction has ended: looks at the rows that it noted. */
+void eng_zero_settle(struct ese_session *session);
+void eng_zero_forget(struct ese_session *session);
+
 /* ---- ddl.c: what changes of a definition share ---- */
 
-/* A writing step on a table whose definition may be changed through the cursor. */
-JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step);
+/* A writing step on a table whose definition may be changed through the cursor. Where it is fixed,
+ * what JET_bitTablePermitDDL allows is adding. */
+enum eng_ddl { ENG_DDL_ADD, ENG_DDL_CHANGE };
+JET_ERR eng_ddl_begin(struct ese_cursor *cursor, enum eng_ddl kind, struct eng_step *ret_step);
 JET_ERR eng_table_is_empty(struct ese_cursor *cursor, struct eng_step *step, bool *ret_empty);
 /* ddl_index.c, at level 0: deletes secondary indexes whose text is in another collation's order, and
  * with `unicode` all of Unicode text. */
 JET_ERR eng_delete_stale_indexes(struct ese_session *session, struct eng_database *db, bool unicode,
                                  unsigned *ret_count);
+/* ddl_template.c: a cursor on a template table; what a derived table has of its indexes. */
+JET_ERR eng_template_open(struct ese_session *session, JET_DBID dbid, const char *name,
+                          struct ese_cursor **ret_cursor);
+JET_ERR eng_template_indexes(struct eng_step *step, struct eng_table *table,
+                             const struct ese_cursor *template, struct arena *arena);
 /* ddl_number.c: gives the rows numbers for the autoincrement column that the step has made. */
 JET_ERR eng_number_rows(struct eng_step *step, struct eng_table *table);
 

@@ -46,12 +46,27 @@ struct making {
     struct ese_table_def *def;
     struct eng_table *table;
     struct eng_schema *schema;
+    const struct ese_cursor *template; /* NULL: none */
     struct arena arena;
 };
 
-static uint32_t table_flags(JET_GRBIT grbit)
+static uint32_t table_flags(const struct making *m)
 {
-    return grbit & JET_bitTableCreateFixedDDL ? (uint32_t)ESE_TABLE_FIXED_DDL : 0;
+    JET_GRBIT grbit = m->def->grbit;
+    uint32_t flags = m->template != NULL ? (uint32_t)ESE_TABLE_DERIVED : 0;
+
+    if (grbit & JET_bitTableCreateTemplateTable)
+        flags |= (uint32_t)ESE_TABLE_TEMPLATE | (uint32_t)ESE_TABLE_FIXED_DDL;
+    if (grbit & JET_bitTableCreateFixedDDL)
+        flags |= (uint32_t)ESE_TABLE_FIXED_DDL;
+    return flags;
+}
+
+static uint32_t table_density(const struct making *m)
+{
+    if (m->def->density != 0)
+        return m->def->density;
+    return m->template != NULL ? m->template->schema->density : 80;
 }
 
 static JET_ERR put_table_rows(struct making *m)
@@ -62,12 +77,13 @@ static JET_ERR put_table_rows(struct making *m)
         .type = ENG_CATALOG_TABLE,
         .id = m->table->objid,
         .coltyp_or_root = m->table->objid,
-        .space = m->def->density != 0 ? m->def->density : 80,
-        .flags = table_flags(m->def->grbit),
+        .space = table_density(m),
+        .flags = table_flags(m),
         .pages_or_locale = m->def->pages,
         .root = true,
         .lv_chunk = m->def->lv_chunk_max,
         .name = m->def->name,
+        .template_table = m->template != NULL ? m->template->schema->name : NULL,
     };
     struct eng_catalog_row lv = {
         .objid = m->table->objid,
@@ -92,6 +108,8 @@ static JET_ERR put_columns(struct making *m)
     uint32_t most = eng_record_max(m->db->page_size, ESE_KEY_MOST_DEFAULT);
     JET_ERR err = JET_errSuccess;
 
+    if (m->template != NULL)
+        eng_layout_of(m->template->schema, &layout);
     for (unsigned i = 0; i < m->def->column_count && !err; i++) {
         struct ese_column_def *def = &m->def->columns[i];
         struct eng_catalog_row row;
@@ -130,6 +148,10 @@ static JET_ERR check_index_name(const struct making *m, unsigned at)
 {
     const struct ese_index_def *defs = m->def->indexes;
 
+    if (eng_index_by_name(m->schema, defs[at].name) != NULL) /* the template's */
+        return JET_errIndexDuplicate;
+    if ((defs[at].grbit & JET_bitIndexPrimary) && m->schema->primary != NULL)
+        return JET_errIndexHasPrimary;
     for (unsigned i = 0; i < at; i++) {
         if (strcasecmp(defs[i].name, defs[at].name) == 0)
             return JET_errIndexDuplicate;
@@ -155,6 +177,8 @@ static JET_ERR put_indexes(struct making *m)
         if (!err)
             err = eng_define_index(m->schema, host, m->db->page_size, def, (uint32_t)id, &m->arena,
                                    &row);
+        if (!err && (m->def->grbit & JET_bitTableCreateTemplateTable))
+            row.flags |= ESE_INDEX_TEMPLATE;
         if (!err) {
             row.objid = m->table->objid;
             err = eng_catalog_put(m->step->txn, m->db, &row, STORE_INSERT);
@@ -198,6 +222,8 @@ static JET_ERR make_table(struct making *m)
         return err;
     m->def->created = 1;
     err = put_columns(m);
+    if (!err && m->template != NULL)
+        err = eng_template_indexes(m->step, m->table, m->template, &m->arena);
     if (!err)
         err = reload(m);
     if (!err)
@@ -212,35 +238,38 @@ static JET_ERR make_table(struct making *m)
 
 static JET_ERR check_table_def(const struct ese_table_def *def)
 {
-    if (def->template_table != NULL || (def->grbit & JET_bitTableCreateTemplateTable))
-        return JET_errFeatureNotAvailable;
+    if ((def->grbit & JET_bitTableCreateTemplateTable) && def->template_table != NULL)
+        return JET_errCannotNestDDL;
+    if (def->grbit & JET_bitTableCreateNoFixedVarColumnsInDerivedTables)
+        return JET_errInvalidGrbit;
     if (def->density != 0 && (def->density < 20 || def->density > 100))
         return JET_errDensityInvalid;
     return JET_errSuccess;
 }
 
-JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_table_def *def,
-                         struct ese_cursor **ret_cursor)
+/* Until it is closed the cursor may add to what is fixed afterwards, but to no template. */
+static JET_GRBIT first_grbit(const struct ese_table_def *def)
 {
-    struct making m = {.db = eng_database_of(session->instance, dbid), .def = def};
+    const JET_GRBIT alone = JET_bitTableDenyRead | JET_bitTableDenyWrite;
+
+    return def->grbit & JET_bitTableCreateTemplateTable ? alone : alone | JET_bitTablePermitDDL;
+}
+
+static JET_ERR create_table(struct ese_session *session, struct making *m,
+                            struct ese_cursor **ret_cursor)
+{
     struct ese_cursor *cursor = NULL;
     struct eng_step step;
-    JET_ERR err = m.db == NULL ? JET_errInvalidDatabaseId : check_table_def(def);
+    JET_ERR err = eng_step_begin(session, m->db, ENG_WRITE, &step);
 
-    def->created = 0;
-    if (!err && m.db->read_only)
-        err = JET_errDatabaseFileReadOnly;
-    if (!err)
-        err = eng_step_begin(session, m.db, ENG_WRITE, &step);
     if (err)
         return err;
-    m.step = &step;
-    arena_init(&m.arena, NULL, 0);
-    err = make_table(&m);
+    m->step = &step;
+    arena_init(&m->arena, NULL, 0);
+    err = make_table(m);
     if (!err)
-        err = eng_cursor_new(session, m.table, m.schema,
-                             JET_bitTableDenyRead | JET_bitTableDenyWrite, &cursor);
-    arena_fini(&m.arena);
+        err = eng_cursor_new(session, m->table, m->schema, first_grbit(m->def), &cursor);
+    arena_fini(&m->arena);
     err = eng_step_end(&step, err);
     if (err < 0 && cursor != NULL)
         eng_close_cursor(session, cursor);
@@ -248,9 +277,29 @@ JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_
         *ret_cursor = cursor;
     if (cursor != NULL && err >= 0)
         cursor->seen_changes = session->changes;
-    eng_schema_unref(m.schema);
-    if (m.table != NULL)
-        eng_table_unref(m.table);
+    eng_schema_unref(m->schema);
+    if (m->table != NULL)
+        eng_table_unref(m->table);
+    return err;
+}
+
+JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_table_def *def,
+                         struct ese_cursor **ret_cursor)
+{
+    struct making m = {.db = eng_database_of(session->instance, dbid), .def = def};
+    struct ese_cursor *template = NULL;
+    JET_ERR err = m.db == NULL ? JET_errInvalidDatabaseId : check_table_def(def);
+
+    def->created = 0;
+    if (!err && m.db->read_only)
+        err = JET_errDatabaseFileReadOnly;
+    if (!err && def->template_table != NULL)
+        err = eng_template_open(session, dbid, def->template_table, &template);
+    m.template = template;
+    if (!err)
+        err = create_table(session, &m, ret_cursor);
+    if (template != NULL)
+        eng_close_cursor(session, template);
     return err;
 }
 
@@ -311,6 +360,21 @@ static JET_ERR drop_table(struct eng_step *step, struct eng_table *table, const 
     return err;
 }
 
+/* What the table's own row says of whether it may be deleted, or renamed. */
+static JET_ERR check_flags(struct eng_step *step, const struct eng_table *table, uint32_t flags,
+                           JET_ERR when_set)
+{
+    struct eng_catalog_row row = {0};
+    struct arena arena;
+    JET_ERR err;
+
+    arena_init(&arena, NULL, 0);
+    err = eng_catalog_get(step->txn, table->database, table->objid, ENG_CATALOG_TABLE, table->objid,
+                          &arena, &row);
+    arena_fini(&arena);
+    return !err && (row.flags & flags) ? when_set : err;
+}
+
 static JET_ERR begin_on_table(struct ese_session *session, JET_DBID dbid,
                               struct eng_database **ret_db, struct eng_step *ret_step)
 {
@@ -336,8 +400,10 @@ JET_ERR eng_delete_table(struct ese_session *session, JET_DBID dbid, const char 
     err = claim(&step, db, name, true, &table);
     if (!err) {
         noted = true;
-        err = drop_table(&step, table, name);
+        err = check_flags(&step, table, ESE_TABLE_TEMPLATE, JET_errCannotDeleteTemplateTable);
     }
+    if (!err)
+        err = drop_table(&step, table, name);
     err = eng_step_end(&step, err);
     if (err < 0 && noted) { /* also when no change was noted yet */
         pthread_mutex_lock(&instance->lock);
@@ -386,6 +452,8 @@ JET_ERR eng_rename_table(struct ese_session *session, JET_DBID dbid, const char 
         return err;
     err = claim(&step, db, name, false, &table);
     if (!err)
+        err = check_flags(&step, table, (uint32_t)ESE_TABLE_FIXED_DDL, JET_errFixedDDL);
+    if (!err)
         err = erase_name(&step, db, name);
     if (!err)
         s = put_name(&step, db, new_name, table->objid);
@@ -416,8 +484,9 @@ static bool is_indexed(const struct eng_schema *s, const struct eng_column *c)
     return false;
 }
 
-JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step)
+JET_ERR eng_ddl_begin(struct ese_cursor *cursor, enum eng_ddl kind, struct eng_step *ret_step)
 {
+    bool permitted = kind == ENG_DDL_ADD && (cursor->grbit & JET_bitTablePermitDDL);
     JET_ERR err;
 
     if (eng_table_is_temp(cursor->table))
@@ -427,7 +496,8 @@ JET_ERR eng_ddl_begin(struct ese_cursor *cursor, struct eng_step *ret_step)
         return err;
     if (cursor->grbit & JET_bitTableReadOnly)
         err = JET_errPermissionDenied;
-    else if (cursor->schema->flags & ESE_TABLE_FIXED_DDL)
+    else if ((cursor->schema->flags & (uint32_t)ESE_TABLE_TEMPLATE) ||
+             ((cursor->schema->flags & ESE_TABLE_FIXED_DDL) && !permitted))
         err = JET_errFixedDDL;
     return err ? eng_step_end(ret_step, err) : JET_errSuccess;
 }
@@ -464,7 +534,7 @@ static JET_ERR add_column(struct ese_cursor *cursor, struct eng_step *step,
     if (!err && !empty && (def->grbit & JET_bitColumnEscrowUpdate))
         err = JET_errTableNotEmpty;
     if (!err && (def->grbit & JET_bitColumnAutoincrement))
-        err = eng_gate_close(step, cursor->table);
+        err = eng_gate_close(step, cursor->table, true);
     if (!err)
         err = eng_table_change(step, cursor->table, ENG_CHANGE_ALTER);
     if (err)
@@ -481,7 +551,7 @@ JET_ERR eng_add_column(struct ese_session *session, struct ese_cursor *cursor,
                        struct ese_column_def *def)
 {
     struct eng_step step;
-    JET_ERR err = eng_ddl_begin(cursor, &step);
+    JET_ERR err = eng_ddl_begin(cursor, ENG_DDL_ADD, &step);
 
     (void)session;
     if (err)
@@ -507,14 +577,15 @@ JET_ERR eng_delete_column(struct ese_session *session, struct ese_cursor *cursor
     const struct eng_column *c;
     struct eng_step step;
     char stub[ESE_NAME_MAX];
-    JET_ERR err = eng_ddl_begin(cursor, &step);
+    JET_ERR err = eng_ddl_begin(cursor, ENG_DDL_CHANGE, &step);
 
     (void)session;
-    (void)grbit; /* about columns of template tables */
     if (err)
         return err;
     c = eng_column_by_name(cursor->schema, name);
-    if (c == NULL) {
+    if (c != NULL && c->inherited && !(grbit & JET_bitDeleteColumnIgnoreTemplateColumns)) {
+        err = JET_errFixedInheritedDDL;
+    } else if (c == NULL || c->inherited) {
         err = JET_errColumnNotFound;
     } else if (is_indexed(cursor->schema, c)) {
         err = JET_errColumnInUse;
@@ -530,14 +601,14 @@ JET_ERR eng_rename_column(struct ese_session *session, struct ese_cursor *cursor
 {
     const struct eng_column *c, *other;
     struct eng_step step;
-    JET_ERR err = eng_ddl_begin(cursor, &step);
+    JET_ERR err = eng_ddl_begin(cursor, ENG_DDL_CHANGE, &step);
 
     (void)session;
     if (err)
         return err;
     c = eng_column_by_name(cursor->schema, name);
     other = eng_column_by_name(cursor->schema, new_name);
-    if (c == NULL)
+    if (c == NULL || c->inherited)
         err = JET_errColumnNotFound;
     else if (other != NULL && other != c)
         err = JET_errColumnDuplicate;
@@ -571,7 +642,7 @@ static JET_ERR set_default(struct eng_step *step, struct eng_table *table, const
         return err;
     c = eng_column_by_name(schema, column);
     fixed = c == NULL ? 0 : ese_coltyp_size(c->c.coltyp);
-    if (c == NULL)
+    if (c == NULL || c->inherited)
         err = JET_errColumnNotFound;
     else if (schema->flags & ESE_TABLE_FIXED_DDL)
         err = JET_errFixedDDL;

@@ -45,7 +45,7 @@ static JET_ERR create_index(struct ese_cursor *cursor, struct eng_step *step,
         err = eng_define_index(cursor->schema, table->instance->host, db->page_size, def,
                                (uint32_t)id, &arena, &row);
     if (!err)
-        err = eng_gate_close(step, table);
+        err = eng_gate_close(step, table, true);
     if (!err)
         err = eng_table_change(step, table, ENG_CHANGE_ALTER);
     if (!err) {
@@ -65,13 +65,11 @@ static JET_ERR create_index(struct ese_cursor *cursor, struct eng_step *step,
     return err;
 }
 
-JET_ERR eng_create_indexes(struct ese_session *session, struct ese_cursor *cursor,
-                           struct ese_index_def *defs, unsigned count)
+static JET_ERR create_indexes(struct ese_cursor *cursor, struct ese_index_def *defs, unsigned count)
 {
     struct eng_step step;
-    JET_ERR err = eng_ddl_begin(cursor, &step);
+    JET_ERR err = eng_ddl_begin(cursor, ENG_DDL_ADD, &step);
 
-    (void)session;
     if (err)
         return err;
     for (unsigned i = 0; i < count && !err; i++)
@@ -79,9 +77,22 @@ JET_ERR eng_create_indexes(struct ese_session *session, struct ese_cursor *curso
     return eng_step_end(&step, err);
 }
 
+JET_ERR eng_create_indexes(struct ese_session *session, struct ese_cursor *cursor,
+                           struct ese_index_def *defs, unsigned count)
+{
+    JET_ERR err;
+
+    if (session->level > 0) /* it has its snapshot already */
+        return create_indexes(cursor, defs, count);
+    eng_gate_hold(cursor->table);
+    err = create_indexes(cursor, defs, count);
+    eng_gate_let_go(cursor->table);
+    return err;
+}
+
 static JET_ERR drop_index(struct eng_step *step, struct eng_table *table, const struct eng_index *x)
 {
-    JET_ERR err = eng_gate_close(step, table);
+    JET_ERR err = eng_gate_close(step, table, false);
 
     if (!err)
         err = eng_table_change(step, table, ENG_CHANGE_ALTER);
@@ -91,18 +102,19 @@ static JET_ERR drop_index(struct eng_step *step, struct eng_table *table, const 
     return err ? err : eng_error(store_drop(step->txn, x->tree, eng_slice(NULL, 0)));
 }
 
-JET_ERR eng_delete_index(struct ese_session *session, struct ese_cursor *cursor, const char *name)
+static JET_ERR delete_index(struct ese_cursor *cursor, const char *name)
 {
     const struct eng_index *x;
     struct eng_step step;
-    JET_ERR err = eng_ddl_begin(cursor, &step);
+    JET_ERR err = eng_ddl_begin(cursor, ENG_DDL_CHANGE, &step);
 
-    (void)session;
     if (err)
         return err;
     x = eng_index_by_name(cursor->schema, name);
     if (x == NULL)
         err = JET_errIndexNotFound;
+    else if (x->x.flags & ESE_INDEX_DERIVED)
+        err = JET_errFixedInheritedDDL;
     else if (x->primary)
         err = JET_errIndexMustStay;
     else if (x == cursor->index)
@@ -110,6 +122,18 @@ JET_ERR eng_delete_index(struct ese_session *session, struct ese_cursor *cursor,
     if (!err)
         err = drop_index(&step, cursor->table, x);
     return eng_step_end(&step, err);
+}
+
+JET_ERR eng_delete_index(struct ese_session *session, struct ese_cursor *cursor, const char *name)
+{
+    JET_ERR err;
+
+    if (session->level > 0)
+        return delete_index(cursor, name);
+    eng_gate_hold(cursor->table);
+    err = delete_index(cursor, name);
+    eng_gate_let_go(cursor->table);
+    return err;
 }
 
 /* ---- indexes whose order is another version's ---- */

@@ -123,6 +123,10 @@ static JET_ERR check_column(const struct eng_layout *layout, const struct ese_co
         return JET_errColumnCannotBeEncrypted;
     if ((g & JET_bitColumnFixed) && tagged)
         return JET_errInvalidGrbit;
+    if ((g & (JET_bitColumnFinalize | JET_bitColumnDeleteOnZero)) &&
+        (!(g & JET_bitColumnEscrowUpdate) ||
+         ((g & JET_bitColumnFinalize) && (g & JET_bitColumnDeleteOnZero))))
+        return JET_errInvalidGrbit;
     if ((g & JET_bitColumnMultiValued) && !tagged)
         return JET_errMultiValuedColumnMustBeTagged;
     if (tagged && (g & JET_bitColumnNotNULL))

@@ -47,6 +47,7 @@ static void describe_column(struct giving *g, const struct eng_column *c,
     if (c->c.has_default)
         out->def.default_data = give(g, c->c.value_default.data, c->c.value_default.size);
     out->order = c->order;
+    out->derived = c->inherited;
 }
 
 static const struct ese_column_info *column_info(const struct ese_table_info *t, uint16_t id)
@@ -133,6 +134,7 @@ static JET_ERR describe(const struct eng_schema *s, struct arena *arena,
     struct giving g = {.arena = arena};
     struct ese_table_info t = {
         .name = give_text(&g, s->name),
+        .template_table = s->template_table != NULL ? give_text(&g, s->template_table) : NULL,
         .grbit = s->flags,
         .pages = s->pages,
         .density = s->density,

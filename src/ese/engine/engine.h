@@ -26,8 +26,8 @@
  *     E4  A session and its cursors are touched by one call at a time (P5); only what is marked
  *         "lock" is shared between sessions.
  *
- * Lock order: instance.lock, then nothing; a number's lock is held while the store is called and
- * taken with no other lock held.
+ * Lock order: zero_lock, then one of the others: instance.lock, or a number's, which is held while the
+ * store is called.
  */
 #ifndef HF_ESE_ENGINE_ENGINE_H
 #define HF_ESE_ENGINE_ENGINE_H
@@ -41,6 +41,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #define ENG_TREE_DATABASES 1
 #define ENG_TREE_NUMBERS   2
@@ -95,6 +96,9 @@ void eng_number_init(struct eng_number *n, enum eng_number_kind kind, uint32_t d
 /* Gives what was reserved and not drawn back, as far as that is possible; `forget`: what the number
  * was for is gone. */
 void eng_number_fini(struct ese_instance *instance, struct eng_number *n, bool forget);
+/* The first number that, by what the transaction sees, nobody has been given. */
+enum store_status eng_number_stored(struct store_txn *txn, const struct eng_number *n,
+                                    uint64_t *ret_next);
 /* `count` numbers in a row, the first of which is >= `first`. */
 JET_ERR eng_number_draw(struct ese_instance *instance, struct eng_number *n, uint64_t first,
                         uint64_t count, uint64_t *ret_number);
@@ -103,19 +107,31 @@ JET_ERR eng_number_raise(struct ese_instance *instance, struct eng_number *n, ui
 
 /* ---- instances ---- */
 
+/* When commits that wait for it are to be durable (lazy.c). */
+struct eng_lazy {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* by the monotonic clock */
+    pthread_t thread;
+    bool running, due, end;
+    struct timespec at; /* due: by then */
+};
+
 struct ese_instance {
     struct ese_host *host;
     struct store *store;
     char *store_path, *log_path;
     pthread_mutex_t lock;
-    struct store *temp;      /* lock; NULL until the first temporary table */
-    struct list databases;   /* lock; attached ones */
-    struct list sessions;    /* lock */
-    struct list temp_tables; /* lock; struct eng_table.link */
+    pthread_cond_t gate_left; /* with lock; table.c */
+    struct store *temp;       /* lock; NULL until the first temporary table */
+    struct list databases;    /* lock; attached ones */
+    struct list sessions;     /* lock */
+    struct list temp_tables;  /* lock; struct eng_table.link */
     atomic_uint_fast64_t temp_objid;
     atomic_uint_fast64_t epoch; /* counts schema changes that have ended (schema.h) */
     atomic_uint_fast64_t view;  /* last view given to a transaction */
     atomic_uint_fast64_t mark;  /* last mark of a commit */
+    pthread_mutex_t zero_lock;  /* zero.c; taken first of all */
+    struct eng_lazy lazy;
     atomic_bool unavailable;
     atomic_bool stop_backup;
     struct eng_number database_number;
@@ -125,6 +141,12 @@ struct ese_instance {
 
 /* The store of temporary tables, made when it is not there. */
 JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_store);
+
+/* lazy.c: all that is committed is durable within `ms` milliseconds. */
+void eng_lazy_init(struct ese_instance *instance);
+JET_ERR eng_lazy_within(struct ese_instance *instance, uint32_t ms);
+void eng_lazy_end(struct ese_instance *instance); /* before the store is closed */
+void eng_lazy_fini(struct ese_instance *instance);
 
 /* P9: tells the host, once. */
 void eng_instance_failed(struct ese_instance *instance, enum store_status status);
@@ -185,6 +207,7 @@ struct ese_session {
     uint64_t escrow_view, escrow_number; /* the transaction's own deltas (escrow.c) */
     const struct eng_table *escrow_table;
     struct list changed; /* struct eng_change */
+    struct list zeros;   /* rows to look at when the transaction has ended (zero.c) */
     struct eng_gate *gates;
     size_t gate_count, gate_room;
     struct store_txn *temp_txn;

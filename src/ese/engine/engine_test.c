@@ -12,6 +12,7 @@
 
 #include "ese/engine/check.h"
 #include "ese/engine/cursor.h"
+#include "ese/format/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,70 @@ static void damage_is_found(void **state)
     eng_close_cursor(f->session, c);
 }
 
+/* What the store says of a number; gives what it said. */
+static uint64_t set_number(struct fixture *f, const struct eng_number *n, uint64_t next)
+{
+    struct store_txn *txn = NULL;
+    uint8_t key[9] = {(uint8_t)n->kind}, bytes[8];
+    uint64_t before = 0;
+
+    ese_put_be32(key + 1, n->database);
+    ese_put_be32(key + 5, n->objid);
+    ese_put_u64(bytes, next);
+    assert_int_equal(store_begin(f->instance->store, 0, &txn), STORE_OK);
+    assert_int_equal(eng_number_stored(txn, n, &before), STORE_OK);
+    assert_int_equal(store_put(txn, ENG_TREE_NUMBERS, eng_slice(key, sizeof key),
+                               eng_slice(bytes, sizeof bytes), STORE_UPSERT),
+                     STORE_OK);
+    assert_int_equal(store_commit(txn, STORE_LAZY, NULL), STORE_OK);
+    return before;
+}
+
+static void fault_of_number(struct fixture *f, const struct eng_number *n, uint64_t used,
+                            const char *what)
+{
+    uint64_t before = set_number(f, n, used);
+
+    assert_true(before > used);
+    assert_int_equal(faults(f), 1);
+    assert_non_null(strstr(f->last_fault, what));
+    (void)set_number(f, n, used + 1);
+    assert_int_equal(faults(f), 0);
+    (void)set_number(f, n, before);
+}
+
+/* A number that would be given again. */
+static void numbers_in_use_are_found(void **state)
+{
+    struct fixture *f = *state;
+    struct ese_column_def column = {
+        .name = "n", .coltyp = JET_coltypLong, .grbit = JET_bitColumnAutoincrement};
+    struct ese_table_def def = {.name = "rows", .columns = &column, .column_count = 1};
+    struct ese_cursor *c = NULL, *rows = NULL;
+    const struct eng_database *db = NULL;
+    uint32_t size = 0;
+
+    OK(make_table(f, &c));
+    OK(insert(f, c, 1));
+    OK(eng_create_table(f->session, f->db, &def, &rows));
+    for (int i = 0; i < 3; i++) {
+        OK(eng_prepare(f->session, rows, JET_prepInsert));
+        OK(eng_update(f->session, rows, NULL, 0, &size, 0));
+    }
+    assert_int_equal(faults(f), 0);
+    db = rows->table->database;
+    fault_of_number(f, &rows->table->autoincrement, 3, "autoincrement=3");
+    fault_of_number(f, &rows->table->rows, 3, "row=3");
+    fault_of_number(f, &c->table->long_values, 1, "long_value=1");
+    fault_of_number(f, &f->instance->database_number, db->number, "database=");
+    (void)set_number(f, &db->objids, rows->table->objid);
+    assert_int_equal(faults(f), 1);
+    assert_non_null(strstr(f->last_fault, "object="));
+    (void)set_number(f, &db->objids, 1000);
+    eng_close_cursor(f->session, rows);
+    eng_close_cursor(f->session, c);
+}
+
 /* Entries of parts of a text. */
 static void damage_of_tuples_is_found(void **state)
 {
@@ -403,6 +468,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(damage_is_found),
+        CASE(numbers_in_use_are_found),
         CASE(damage_of_tuples_is_found),
         CASE(another_collation_is_refused),
         CASE(memory_may_run_out_anywhere),

@@ -335,6 +335,8 @@ static JET_ERR escrow(struct ese_cursor *cursor, struct eng_step *step, JET_COLU
         return s == STORE_NOT_FOUND ? JET_errRecordDeleted : eng_error(s);
     err =
         mark(step, cursor->table, cursor->bookmark, cursor->bookmark_size, MARK_ESCROW, MARK_READ);
+    if (!err && eng_zero_matters(column))
+        err = eng_zero_note(step->session, cursor->table, cursor->bookmark, cursor->bookmark_size);
     return err ? err : put_delta(cursor, step, column, delta);
 }
 

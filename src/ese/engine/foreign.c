@@ -218,6 +218,7 @@ static JET_ERR fill_schema(const struct edb_table *t, struct eng_schema *s)
         return err;
     s->version = 1;
     s->name = t->name;
+    s->template_table = t->template_name;
     s->flags = t->flags;
     s->density = t->density;
     s->pages = t->initial_pages;

@@ -19,9 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STORE_KEY    "S" /* in the tree of databases: the store's id and format */
-#define STORE_FORMAT 1
-#define STORE_ROW    17
+#define STORE_KEY         "S" /* in the tree of databases: the store's id and format */
+#define STORE_FORMAT      1
+#define STORE_ROW         17
+#define VER_PAGES_DEFAULT 64
 
 static const char *text_param(const struct ese_host *host, unsigned long id, const char *otherwise)
 {
@@ -142,6 +143,9 @@ static JET_ERR identify(struct ese_instance *instance)
 
 static void instance_free(struct ese_instance *instance)
 {
+    eng_lazy_fini(instance);
+    pthread_cond_destroy(&instance->gate_left);
+    pthread_mutex_destroy(&instance->zero_lock);
     pthread_mutex_destroy(&instance->lock);
     mem_free(instance->store_path);
     mem_free(instance->log_path);
@@ -155,12 +159,27 @@ static struct ese_instance *instance_new(struct ese_host *host)
     if (instance == NULL)
         return NULL;
     instance->host = host;
+    eng_lazy_init(instance);
+    pthread_cond_init(&instance->gate_left, NULL);
+    pthread_mutex_init(&instance->zero_lock, NULL);
     pthread_mutex_init(&instance->lock, NULL);
     list_init(&instance->databases);
     list_init(&instance->sessions);
     list_init(&instance->temp_tables);
     eng_number_init(&instance->database_number, ENG_NUMBER_DATABASE, 0, 0, false);
     return instance;
+}
+
+/* What a transaction may hold in memory: JET_paramMaxVerPages, when a program has set it, in pages of
+ * JET_paramVerPageSize; but no more than the store allows. */
+static size_t txn_max(const struct ese_host *host)
+{
+    uint64_t pages = host->number(host, JET_paramMaxVerPages);
+    uint64_t size = host->number(host, JET_paramVerPageSize);
+
+    if (pages == 0 || pages == VER_PAGES_DEFAULT || pages * size > STORE_TXN_MAX)
+        return STORE_TXN_MAX;
+    return (size_t)(pages * size);
 }
 
 JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_instance)
@@ -173,7 +192,8 @@ JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_in
             instance_free(instance);
         return err;
     }
-    instance->options = (struct store_options){.create = true, .log_path = instance->log_path};
+    instance->options = (struct store_options){
+        .create = true, .log_path = instance->log_path, .txn_max = txn_max(host)};
     *ret_instance = instance;
     return JET_errSuccess;
 }
@@ -229,6 +249,7 @@ JET_ERR eng_term(struct ese_instance *take_instance, bool dirty)
     struct ese_instance *instance = take_instance;
     enum store_status s;
 
+    eng_lazy_end(instance);
     if (dirty)
         atomic_store(&instance->unavailable, true); /* nothing is written from here on */
     LIST_FOR_EACH_SAFE (it, &instance->sessions)

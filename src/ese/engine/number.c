@@ -30,25 +30,34 @@ static void make_key(const struct eng_number *n, uint8_t out[KEY_SIZE])
     ese_put_be32(out + 5, n->objid);
 }
 
-static enum store_status load(struct eng_number *n, struct store_txn *txn)
+enum store_status eng_number_stored(struct store_txn *txn, const struct eng_number *n,
+                                    uint64_t *ret_next)
 {
     struct store_value v = {0};
     uint8_t key[KEY_SIZE];
     enum store_status s;
 
-    if (n->loaded)
-        return STORE_OK;
     make_key(n, key);
     s = store_get(txn, ENG_TREE_NUMBERS, eng_slice(key, sizeof key), &v);
     if (s == STORE_OK && v.size != 8)
         s = STORE_CORRUPT;
     if (s == STORE_OK)
-        n->next = ese_get_u64(v.data);
+        *ret_next = ese_get_u64(v.data);
     if (s == STORE_NOT_FOUND) {
-        n->next = FIRST_ONE;
+        *ret_next = FIRST_ONE;
         s = STORE_OK;
     }
     store_value_release(&v);
+    return s;
+}
+
+static enum store_status load(struct eng_number *n, struct store_txn *txn)
+{
+    enum store_status s = STORE_OK;
+
+    if (n->loaded)
+        return STORE_OK;
+    s = eng_number_stored(txn, n, &n->next);
     n->limit = n->next;
     n->loaded = s == STORE_OK;
     return s;

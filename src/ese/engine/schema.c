@@ -254,11 +254,12 @@ static JET_ERR collect_row(void *ctx, const struct eng_catalog_row *row)
     return JET_errSuccess;
 }
 
-static void take_column(struct eng_schema *s, const struct eng_catalog_row *row)
+static void take_column(struct eng_schema *s, const struct eng_catalog_row *row, bool inherited)
 {
     struct eng_column *c = &s->columns[s->column_count++];
 
     c->order = s->column_count;
+    c->inherited = inherited;
     c->c = (struct ese_column){
         .name = row->name,
         .id = (uint16_t)row->id,
@@ -300,8 +301,9 @@ static JET_ERR take_index(struct eng_schema *s, const struct eng_table *table,
     return JET_errSuccess;
 }
 
+/* Of a derived table the template's columns come first: `inherited` rows of the list. */
 static JET_ERR take_rows(struct eng_schema *s, const struct eng_table *table,
-                         const struct row_list *list)
+                         const struct row_list *list, size_t inherited)
 {
     JET_ERR err = JET_errSuccess;
 
@@ -309,18 +311,22 @@ static JET_ERR take_rows(struct eng_schema *s, const struct eng_table *table,
     s->indexes = arena_alloc(&s->arena, (list->count + 1) * sizeof *s->indexes);
     if (s->columns == NULL || s->indexes == NULL)
         return JET_errOutOfMemory;
-    for (size_t i = 0; i < list->count && !err; i++) {
+    for (size_t i = 0; i < inherited; i++)
+        if (list->rows[i].type == ENG_CATALOG_COLUMN)
+            take_column(s, &list->rows[i], true);
+    for (size_t i = inherited; i < list->count && !err; i++) {
         const struct eng_catalog_row *row = &list->rows[i];
 
         if (row->type == ENG_CATALOG_TABLE) {
             s->name = row->name;
+            s->template_table = row->template_table;
             s->flags = row->flags;
             s->density = row->space;
             s->pages = row->pages_or_locale;
             s->lv_chunk = row->lv_chunk;
             s->separate_lv = row->separate_lv.size == 4 ? ese_get_u32(row->separate_lv.data) : 0;
         } else if (row->type == ENG_CATALOG_COLUMN) {
-            take_column(s, row);
+            take_column(s, row, false);
         } else if (row->type == ENG_CATALOG_INDEX) {
             err = take_index(s, table, row);
         }
@@ -328,11 +334,41 @@ static JET_ERR take_rows(struct eng_schema *s, const struct eng_table *table,
     return s->name == NULL && !err ? JET_errCatalogCorrupted : err;
 }
 
+/* A template table stays as it was made (ddl_template.c): its rows are read beside any version. */
+static JET_ERR collect_template(struct store_txn *txn, const struct eng_table *table,
+                                const char *name, struct arena *arena, struct row_list *list)
+{
+    uint32_t objid = 0;
+    JET_ERR err = strlen(name) > ESE_NAME_MAX ? JET_errCatalogCorrupted
+                                              : eng_name_find(txn, table->database, name, &objid);
+
+    if (!err)
+        err = eng_catalog_each(txn, table->database, objid, arena, collect_row, list);
+    return err == JET_errObjectNotFound ? JET_errCatalogCorrupted : err;
+}
+
+/* The rows of the template table, if any, then the table's own. */
+static JET_ERR collect_rows(struct store_txn *txn, const struct eng_table *table,
+                            struct arena *arena, struct row_list *list, size_t *ret_inherited)
+{
+    struct eng_catalog_row row = {0};
+    JET_ERR err = eng_catalog_get(txn, table->database, table->objid, ENG_CATALOG_TABLE,
+                                  table->objid, arena, &row);
+
+    if (!err && row.template_table != NULL)
+        err = collect_template(txn, table, row.template_table, arena, list);
+    *ret_inherited = list->count;
+    if (!err)
+        err = eng_catalog_each(txn, table->database, table->objid, arena, collect_row, list);
+    return err == JET_errObjectNotFound ? JET_errCatalogCorrupted : err;
+}
+
 JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t version,
                         struct eng_schema **ret_schema)
 {
     struct eng_schema *s;
     struct row_list list = {0};
+    size_t inherited = 0;
     JET_ERR err;
 
     if (eng_table_is_foreign(table))
@@ -342,10 +378,10 @@ JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t
 
     if (!err) {
         s->version = version;
-        err = eng_catalog_each(txn, table->database, table->objid, &s->arena, collect_row, &list);
+        err = collect_rows(txn, table, &s->arena, &list, &inherited);
     }
     if (!err)
-        err = take_rows(s, table, &list);
+        err = take_rows(s, table, &list, inherited);
     if (!err)
         err = eng_schema_finish(s, table->page_size);
     if (!err)

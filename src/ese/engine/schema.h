@@ -21,6 +21,9 @@
  * may an index be made from a snapshot that lacks rows: table.gate_left is the epoch at which the last
  * writer's transaction ended, as `changed` is for definitions, and while one is between its commit
  * and saying so it is counted in table.writers.
+ * Outside of a transaction whoever makes or deletes an index holds the gate first: nobody new enters,
+ * which is a write conflict for them, and those inside are waited for. So it comes about however many
+ * write.
  * Changes of one definition by two transactions conflict on its version row.
  */
 #ifndef HF_ESE_ENGINE_SCHEMA_H
@@ -34,6 +37,7 @@ struct eng_collation; /* collate.c */
 struct eng_column {
     struct ese_column c; /* coltyp NIL: deleted */
     uint32_t order;
+    bool inherited; /* the template table's */
 };
 
 struct eng_index {
@@ -58,7 +62,8 @@ struct eng_schema {
     uint32_t version;
     struct arena arena; /* everything below */
     const char *name;
-    uint32_t flags; /* enum ese_table_flags */
+    const char *template_table; /* NULL: none */
+    uint32_t flags;             /* enum ese_table_flags */
     uint32_t density, pages;
     uint32_t lv_chunk, separate_lv;
     uint32_t record_max;
@@ -91,7 +96,9 @@ struct eng_table {
     struct list schemas;            /* lock; struct eng_cached, newest first */
     atomic_uint pending;            /* open transactions that have changed the definition */
     atomic_uint_fast64_t changed;   /* S2 */
+    atomic_uint entering;           /* transactions about to enter the gate */
     atomic_uint writers;            /* transactions that have entered the gate and not left */
+    atomic_uint holders;            /* who wait until these two are none */
     atomic_uint_fast64_t gate_left; /* the epoch at which the last of them left */
     bool drops_duplicates;          /* temporary: a sort of unique keys */
     bool written;                   /* temporary: it has had rows */
@@ -123,6 +130,7 @@ struct eng_catalog_row {
     uint16_t key_most;
     uint32_t lv_chunk;
     const char *name;
+    const char *template_table; /* of a derived table */
     struct ese_bytes default_value, key_ids, var_seg_mac, conditions, tuple_limits, version,
         sort_id, locale, separate_lv;
 };
@@ -197,9 +205,12 @@ void eng_changes_release(struct ese_session *session, unsigned level);
 JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table);
 /* The transaction, or the level that entered, has ended; `kept`: what it wrote is there. */
 void eng_gate_leave(struct ese_session *session, struct eng_table *take_table, bool kept);
-/* Exclusively: before an index is made or deleted. -1102 also when another has written in the table
- * since the snapshot. */
-JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table);
+/* Exclusively: before an index is deleted, or with `all_rows` made, -1102 then also when another has
+ * written in the table since the snapshot. */
+JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table, bool all_rows);
+/* At level 0, before the step: keeps writers out and waits, not for ever, until none is inside. */
+void eng_gate_hold(struct eng_table *table);
+void eng_gate_let_go(struct eng_table *table);
 
 /* ---- collate.c: Unicode text in keys, by ICU ---- */
 

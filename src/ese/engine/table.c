@@ -17,11 +17,13 @@
 #include "ese/format/bytes.h"
 
 #include <string.h>
+#include <time.h>
 
-#define CONTROL_KEY     5
-#define SCHEMAS_KEPT    4
-#define CONTROL_VERSION 'V'
-#define CONTROL_GATE    'G'
+#define CONTROL_KEY       5
+#define SCHEMAS_KEPT      4
+#define CONTROL_VERSION   'V'
+#define CONTROL_GATE      'G'
+#define GATE_WAIT_SECONDS 5
 
 struct eng_cached {
     struct list link;
@@ -340,6 +342,17 @@ void eng_changes_release(struct ese_session *session, unsigned level)
 
 /* ---- gates ---- */
 
+static void tell_holders(const struct eng_table *table)
+{
+    struct ese_instance *instance = table->instance;
+
+    if (atomic_load(&table->holders) == 0)
+        return;
+    pthread_mutex_lock(&instance->lock);
+    pthread_cond_broadcast(&instance->gate_left);
+    pthread_mutex_unlock(&instance->lock);
+}
+
 JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table)
 {
     struct ese_session *session = step->session;
@@ -363,14 +376,21 @@ JET_ERR eng_gate_enter(struct eng_step *step, struct eng_table *table)
         session->gate_room = room;
     }
     control_key(table, CONTROL_GATE, key);
-    s = store_lock(step->txn, control_tree(table), eng_slice(key, sizeof key), STORE_SHARED, NULL);
-    if (s != STORE_OK && s != STORE_NOT_FOUND)
-        return eng_error(s);
-    eng_table_hold(table);
-    atomic_fetch_add(&table->writers, 1);
-    session->gates[session->gate_count++] =
-        (struct eng_gate){.table = table, .level = session->level + 1};
-    return JET_errSuccess;
+    atomic_fetch_add(&table->entering, 1); /* before looking whether anybody holds it */
+    if (atomic_load(&table->holders) > 0)
+        s = STORE_CONFLICT;
+    else
+        s = store_lock(step->txn, control_tree(table), eng_slice(key, sizeof key), STORE_SHARED,
+                       NULL);
+    if (s == STORE_OK || s == STORE_NOT_FOUND) {
+        eng_table_hold(table);
+        atomic_fetch_add(&table->writers, 1);
+        session->gates[session->gate_count++] =
+            (struct eng_gate){.table = table, .level = session->level + 1};
+    }
+    atomic_fetch_sub(&table->entering, 1);
+    tell_holders(table);
+    return s == STORE_NOT_FOUND ? JET_errSuccess : eng_error(s);
 }
 
 void eng_gate_leave(struct ese_session *session, struct eng_table *take_table, bool kept)
@@ -378,7 +398,28 @@ void eng_gate_leave(struct ese_session *session, struct eng_table *take_table, b
     if (kept) /* before it is no longer counted */
         atomic_store(&take_table->gate_left, atomic_fetch_add(&session->instance->epoch, 1) + 1);
     atomic_fetch_sub(&take_table->writers, 1);
+    tell_holders(take_table);
     eng_table_unref(take_table);
+}
+
+void eng_gate_hold(struct eng_table *table)
+{
+    struct ese_instance *instance = table->instance;
+    struct timespec until;
+    int waited = 0;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += GATE_WAIT_SECONDS;
+    atomic_fetch_add(&table->holders, 1);
+    pthread_mutex_lock(&instance->lock);
+    while (atomic_load(&table->entering) + atomic_load(&table->writers) > 0 && waited == 0)
+        waited = pthread_cond_timedwait(&instance->gate_left, &instance->lock, &until);
+    pthread_mutex_unlock(&instance->lock);
+}
+
+void eng_gate_let_go(struct eng_table *table)
+{
+    atomic_fetch_sub(&table->holders, 1);
 }
 
 /* With the gate locked nobody else writes: who has written is either still counted, or has told. */
@@ -391,7 +432,7 @@ static bool others_have_written(const struct ese_session *session, const struct 
     return atomic_load(&table->writers) > own || atomic_load(&table->gate_left) > session->epoch;
 }
 
-JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table)
+JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table, bool all_rows)
 {
     uint8_t key[CONTROL_KEY], bytes[4] = {0};
     enum store_status s;
@@ -401,5 +442,6 @@ JET_ERR eng_gate_close(struct eng_step *step, struct eng_table *table)
                   eng_slice(bytes, sizeof bytes), STORE_UPSERT);
     if (s)
         return eng_error(s);
-    return others_have_written(step->session, table) ? JET_errWriteConflict : JET_errSuccess;
+    return all_rows && others_have_written(step->session, table) ? JET_errWriteConflict
+                                                                 : JET_errSuccess;
 }

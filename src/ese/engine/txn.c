@@ -22,6 +22,7 @@ JET_ERR eng_begin_session(struct ese_instance *instance, struct ese_session **re
     session->instance = instance;
     list_init(&session->cursors);
     list_init(&session->changed);
+    list_init(&session->zeros);
     pthread_mutex_lock(&instance->lock);
     list_append(&instance->sessions, &session->link);
     pthread_mutex_unlock(&instance->lock);
@@ -34,6 +35,7 @@ void eng_end_session(struct ese_session *take_session)
     struct ese_session *session = take_session;
     struct ese_instance *instance = session->instance;
 
+    eng_zero_forget(session);
     if (session->level > 0) /* only when the instance ends */
         (void)eng_rollback(session, session->level);
     LIST_FOR_EACH_SAFE (it, &session->cursors)
@@ -146,8 +148,10 @@ static enum store_durability durability(const struct ese_session *session, JET_G
     return grbit & JET_bitCommitLazyFlush ? STORE_LAZY : STORE_DURABLE;
 }
 
-static JET_ERR commit_outermost(struct ese_session *session, JET_GRBIT grbit, JET_COMMIT_ID *ret_id)
+static JET_ERR commit_outermost(struct ese_session *session, JET_GRBIT grbit, uint32_t lazy_ms,
+                                JET_COMMIT_ID *ret_id)
 {
+    enum store_durability durable = durability(session, grbit);
     uint64_t mark = 0;
     enum store_status s;
 
@@ -157,7 +161,7 @@ static JET_ERR commit_outermost(struct ese_session *session, JET_GRBIT grbit, JE
         store_abort(session->txn);
         s = STORE_OK;
     } else {
-        s = store_commit(session->txn, durability(session, grbit), &mark);
+        s = store_commit(session->txn, durable, &mark);
     }
     session->txn = NULL;
     session->level = 0;
@@ -173,16 +177,23 @@ static JET_ERR commit_outermost(struct ese_session *session, JET_GRBIT grbit, JE
     }
     eng_changes_end(session, 0, true);
     cursors_committed(session, 0);
+    if (lazy_ms > 0 && durable == STORE_LAZY && mark != 0)
+        return eng_lazy_within(session->instance, lazy_ms);
     return JET_errSuccess;
 }
 
 JET_ERR eng_commit(struct ese_session *session, JET_GRBIT grbit, uint32_t lazy_ms,
                    JET_COMMIT_ID *ret_id)
 {
-    (void)lazy_ms; /* the store writes its log out sooner than any bound that can be asked for */
+    JET_ERR err = JET_errSuccess;
+
     eng_cursors_settle(session);
-    if (session->level == 1)
-        return commit_outermost(session, grbit, ret_id);
+    if (session->level == 1) {
+        err = commit_outermost(session, grbit, lazy_ms, ret_id);
+        if (!err)
+            eng_zero_settle(session);
+        return err;
+    }
     (void)store_level_end(session->txn, STORE_RELEASE); /* cannot fail */
     session->level--;
     session->writes++; /* rows lent by scans end with the level */
@@ -215,6 +226,8 @@ JET_ERR eng_rollback(struct ese_session *session, unsigned levels)
     eng_changes_end(session, level, false);
     if (s)
         eng_instance_failed(session->instance, s);
+    else if (level == 0)
+        eng_zero_settle(session);
     return eng_error(s);
 }
 
