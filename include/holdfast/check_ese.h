@@ -30,7 +30,9 @@ typedef struct {
  *     entry is there that no row asks for;
  *   - each long value is there whole, chunk behind chunk without gap or excess, belongs to one row,
  *     and says so;
- *   - each pending escrow delta has its row.
+ *   - each pending escrow delta has its row;
+ *   - no number that is in use (of tables and indexes, autoincrement columns, rows without a primary
+ *     key, long values, deltas) will be given again; a derived table's template is one.
  * Safe beside other sessions at work. A secondary index whose text order is another version's (docs: collations) is passed by.
  *
  * `dbid`: opened by the session. Gives JET_errSuccess also when there are faults, JET_errInvalidParameter

@@ -4,6 +4,8 @@
  */
 #include "fixture.h"
 
+#include <pthread.h>
+
 struct table {
     JET_SESID session;
     JET_TABLEID id;
@@ -409,6 +411,280 @@ static void positions_are_places(void **state)
     GIVES(JET_errInvalidParameter, JetGotoPosition(n.session, n.table, &at));
 }
 
+/* ---- JetIntersectIndexes ---- */
+
+/* From the first entry >= `from` to the last <= `to`. */
+static void range(const struct table *t, JET_TABLEID cursor, const char *index, int32_t from,
+                  int32_t to)
+{
+    OK(JetSetCurrentIndexA(t->session, cursor, index));
+    key_long(t->session, cursor, from, JET_bitNewKey);
+    assert_true(JetSeek(t->session, cursor, JET_bitSeekGE) >= JET_errSuccess);
+    key_long(t->session, cursor, to, JET_bitNewKey);
+    OK(JetSetIndexRange(t->session, cursor, JET_bitRangeUpperLimit | JET_bitRangeInclusive));
+}
+
+static void common_rows_are(const struct table *t, JET_INDEXRANGE *ranges, unsigned long count,
+                            const int32_t *keys, unsigned rows)
+{
+    JET_RECORDLIST list = {.cbStruct = sizeof list};
+    unsigned char bookmark[JET_cbBookmarkMost];
+    unsigned long size = 0;
+    int32_t key = 0;
+
+    OK(JetIntersectIndexes(t->session, ranges, count, &list, 0));
+    assert_int_equal(list.cRecord, rows);
+    for (unsigned i = 0; i < rows; i++) {
+        OK(JetRetrieveColumn(t->session, list.tableid, list.columnidBookmark, bookmark,
+                             sizeof bookmark, &size, 0, NULL));
+        OK(JetGotoBookmark(t->session, t->id, bookmark, size));
+        OK(JetRetrieveColumn(t->session, t->id, t->key, &key, 4, NULL, 0, NULL));
+        assert_int_equal(key, keys[i]);
+        GIVES(i + 1 < rows ? JET_errSuccess : JET_errNoCurrentRecord,
+              JetMove(t->session, list.tableid, JET_MoveNext, 0));
+    }
+    OK(JetCloseTable(t->session, list.tableid));
+}
+
+static void ranges_have_rows_in_common(void **state)
+{
+    struct fixture *f = *state;
+    struct table t;
+    JET_INDEXRANGE r[65];
+
+    table_make(f, &t);
+    index_make(f->session, t.id, "a", "+a\0", 4, 0);
+    index_make(f->session, t.id, "b", "-b\0", 4, 0);
+    index_make(f->session, t.id, "m", "+m\0", 4, 0);
+    for (int32_t k = 0; k < 100; k++) {
+        OK(JetPrepareUpdate(f->session, t.id, JET_prepInsert));
+        set_long(&t, t.key, 99 - k, 1);
+        set_long(&t, t.a, k % 10, 1);
+        set_long(&t, t.b, k / 10, 1);
+        set_long(&t, t.multi, k % 3, 1);
+        set_long(&t, t.multi, 50 + k % 2, 2);
+        OK(JetUpdate(f->session, t.id, NULL, 0, NULL));
+    }
+    for (size_t i = 0; i < 65; i++)
+        r[i] = (JET_INDEXRANGE){.cbStruct = sizeof *r, .grbit = JET_bitRecordInIndex};
+    for (size_t i = 0; i < 3; i++)
+        OK(JetDupCursor(f->session, t.id, &r[i].tableid, 0));
+    range(&t, r[0].tableid, "a", 4, 5);
+    range(&t, r[1].tableid, "b", 3, 2); /* descending */
+    common_rows_are(&t, r, 2, (const int32_t[]){64, 65, 74, 75}, 4);
+    range(&t, r[0].tableid, "a", 4, 5);
+    range(&t, r[1].tableid, "b", 3, 2);
+    range(&t, r[2].tableid, "m", 1, 50); /* k % 3 of 1 or 2, or even: once each */
+    common_rows_are(&t, r, 3, (const int32_t[]){64, 65, 74, 75}, 4);
+    range(&t, r[0].tableid, "a", 4, 5);
+    range(&t, r[2].tableid, "m", 51, 51); /* odd */
+    r[1] = r[2];
+    common_rows_are(&t, r, 2, (const int32_t[]){4, 14, 24, 34, 44, 54, 64, 74, 84, 94}, 10);
+    range(&t, r[0].tableid, "a", 4, 4); /* one alone */
+    common_rows_are(&t, r, 1, (const int32_t[]){5, 15, 25, 35, 45, 55, 65, 75, 85, 95}, 10);
+    range(&t, r[0].tableid, "a", 4, 4);
+    range(&t, r[1].tableid, "m", 51, 51); /* nothing in common */
+    common_rows_are(&t, r, 2, NULL, 0);
+}
+
+static void intersections_are_checked(void **state)
+{
+    struct fixture *f = *state;
+    JET_RECORDLIST list = {.cbStruct = sizeof list};
+    struct numbers n;
+    struct table t;
+    JET_TABLEID other = 0;
+    JET_INDEXRANGE r[65];
+
+    table_make(f, &t);
+    numbers_make(f, &n);
+    index_make(f->session, t.id, "a", "+a\0", 4, 0);
+    index_make(f->session, t.id, "b", "+b\0", 4, 0);
+    OK(JetDupCursor(f->session, t.id, &other, 0));
+    for (size_t i = 0; i < 65; i++)
+        r[i] =
+            (JET_INDEXRANGE){.cbStruct = sizeof *r, .tableid = t.id, .grbit = JET_bitRecordInIndex};
+    r[1].tableid = other;
+    OK(put(&t, 1, 1, 1));
+#define REFUSED(err, count) GIVES(err, JetIntersectIndexes(f->session, r, count, &list, 0))
+    REFUSED(JET_errInvalidParameter, 1); /* the primary */
+    OK(JetSetCurrentIndexA(f->session, t.id, "a"));
+    REFUSED(JET_errInvalidParameter, 0);
+    REFUSED(JET_errInvalidParameter, 65);
+    REFUSED(JET_errInvalidParameter, 2);
+    OK(JetSetCurrentIndexA(f->session, other, "A"));
+    REFUSED(JET_errInvalidParameter, 2); /* the same */
+    OK(JetSetCurrentIndexA(f->session, n.table, "plain"));
+    r[1].tableid = n.table;
+    REFUSED(JET_errInvalidParameter, 2); /* another table's */
+    OK(JetSetCurrentIndexA(f->session, other, "b"));
+    r[1].tableid = other;
+    r[1].grbit = JET_bitRecordNotInIndex;
+    REFUSED(JET_errInvalidGrbit, 2);
+    r[1].grbit = JET_bitRecordInIndex;
+    r[1].cbStruct--;
+    REFUSED(JET_errInvalidParameter, 2);
+    r[1].cbStruct++;
+    r[1].tableid = JET_tableidNil;
+    REFUSED(JET_errInvalidTableId, 2);
+    r[1].tableid = other;
+    list.cbStruct--;
+    REFUSED(JET_errInvalidParameter, 2);
+    list.cbStruct++;
+    GIVES(JET_errInvalidGrbit, JetIntersectIndexes(f->session, r, 2, &list, 1));
+    OK(JetIntersectIndexes(f->session, r, 2, &list, 0));
+    assert_int_equal(list.cRecord, 1);
+}
+
+/* ---- JetPrereadKeys: a hint, whose arguments are looked at ---- */
+
+static void prereads_are_checked(void **state)
+{
+    static const unsigned char one[] = "\x7f\x80\0\0\1", two[] = "\x7f\x80\0\0\2";
+    const void *keys[] = {one, two, two};
+    unsigned long sizes[] = {5, 5, 5};
+    const JET_GRBIT forward = JET_bitPrereadForward, backward = JET_bitPrereadBackward;
+    struct fixture *f = *state;
+    struct numbers n;
+    long count = 7;
+
+    numbers_make(f, &n);
+#define PREREAD(err, count_in, grbit) \
+    GIVES(err, JetPrereadKeys(f->session, n.table, keys, sizes, count_in, &count, grbit))
+    PREREAD(JET_errSuccess, 3, forward);
+    assert_int_equal(count, 3);
+    PREREAD(JET_errInvalidParameter, 2, backward); /* out of order */
+    assert_int_equal(count, 0);
+    PREREAD(JET_errInvalidParameter, 0, forward);
+    PREREAD(JET_errInvalidParameter, -1, forward);
+    PREREAD(JET_errInvalidGrbit, 1, 0);
+    PREREAD(JET_errInvalidGrbit, 1, forward | backward);
+    keys[0] = two;
+    keys[1] = one;
+    PREREAD(JET_errSuccess, 2, backward);
+    PREREAD(JET_errInvalidParameter, 2, forward);
+    keys[1] = NULL;
+    PREREAD(JET_errInvalidParameter, 2, backward);
+    keys[1] = one;
+    sizes[1] = 0;
+    PREREAD(JET_errInvalidBufferSize, 2, backward);
+    sizes[1] = 256;
+    PREREAD(JET_errInvalidBufferSize, 2, backward);
+    GIVES(JET_errInvalidParameter,
+          JetPrereadKeys(f->session, n.table, NULL, sizes, 1, NULL, forward));
+    GIVES(JET_errInvalidParameter,
+          JetPrereadKeys(f->session, n.table, keys, NULL, 1, NULL, forward));
+}
+
+/* ---- a new index, however many write ---- */
+
+/* Two writers relieve each other: one commits when the other has written, or has been refused, so
+ * that there is never a moment without one. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    unsigned entered; /* transactions that have written, or been refused */
+    bool stop;
+} relay = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false};
+
+struct writer {
+    const struct fixture *fixture;
+    int32_t first; /* its rows are this one and every second one from it */
+    JET_ERR err;
+    unsigned rows;
+};
+
+/* True when somebody else has come since. */
+static bool relieved(unsigned mine)
+{
+    bool stop;
+
+    pthread_mutex_lock(&relay.lock);
+    while (relay.entered == mine && !relay.stop)
+        pthread_cond_wait(&relay.moved, &relay.lock);
+    stop = relay.stop;
+    pthread_mutex_unlock(&relay.lock);
+    return !stop;
+}
+
+static unsigned enter(void)
+{
+    unsigned mine;
+
+    pthread_mutex_lock(&relay.lock);
+    mine = ++relay.entered;
+    pthread_cond_broadcast(&relay.moved);
+    pthread_mutex_unlock(&relay.lock);
+    return mine;
+}
+
+static void *write_on(void *ctx)
+{
+    struct writer *w = ctx;
+    struct other o = {0};
+    struct numbers n;
+    bool more = true;
+
+    other_up(w->fixture, &o);
+    numbers_open(o.session, o.db, &n);
+    for (int32_t key = w->first; more && !w->err; key += 2) {
+        JET_ERR err = JetBeginTransaction(o.session);
+
+        if (!err)
+            err = numbers_try_insert(&n, key, key % 7, -key);
+        more = relieved(enter());
+        if (err == JET_errSuccess)
+            w->rows++;
+        else if (err != JET_errWriteConflict) /* the only one that is due */
+            w->err = err;
+        err = err ? JetRollback(o.session, 0) : JetCommitTransaction(o.session, 0);
+        w->err = w->err ? w->err : err;
+    }
+    other_down(&o);
+    return NULL;
+}
+
+static void an_index_comes_about_under_writers(void **state)
+{
+    struct fixture *f = *state;
+    struct writer writers[2] = {{.fixture = f, .first = 1}, {.fixture = f, .first = 2}};
+    pthread_t threads[2];
+    JET_ERR err = JET_errWriteConflict;
+    unsigned long rows = 0;
+    struct numbers n;
+
+    numbers_make(f, &n);
+    OK(JetCloseTable(f->session, n.table));
+    OK(JetCommitTransaction(f->session, 0));
+    numbers_open(f->session, f->db, &n);
+    relay.entered = 0;
+    relay.stop = false;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_on, &writers[i]), 0);
+    pthread_mutex_lock(&relay.lock);
+    while (relay.entered < 10)
+        pthread_cond_wait(&relay.moved, &relay.lock);
+    pthread_mutex_unlock(&relay.lock);
+    for (int i = 0; i < 20 && err == JET_errWriteConflict; i++) /* on a machine that stands still */
+        err = JetCreateIndexA(f->session, n.table, "new", 0, "+data2\0", 8, 80);
+    OK(err);
+    for (int i = 0; i < 20 && (i == 0 || err == JET_errWriteConflict); i++)
+        err = JetDeleteIndexA(f->session, n.table, "withprimary");
+    OK(err);
+    pthread_mutex_lock(&relay.lock);
+    relay.stop = true;
+    pthread_cond_broadcast(&relay.moved);
+    pthread_mutex_unlock(&relay.lock);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        OK(writers[i].err);
+    }
+    OK(JetSetCurrentIndexA(f->session, n.table, "new"));
+    OK(MOVE(&n, JET_MoveFirst));
+    OK(JetIndexRecordCount(f->session, n.table, &rows, 0));
+    assert_int_equal(rows, writers[0].rows + writers[1].rows);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 
 int main(void)
@@ -419,7 +695,9 @@ int main(void)
         CASE(conditions_choose_rows),     CASE(each_value_has_an_entry),
         CASE(products_and_nested_values), CASE(text_sorts_by_its_language),
         CASE(pieces_find_inside),         CASE(wildcards_bound_ranges),
-        CASE(definitions_are_checked),
+        CASE(definitions_are_checked),    CASE(ranges_have_rows_in_common),
+        CASE(intersections_are_checked),  CASE(an_index_comes_about_under_writers),
+        CASE(prereads_are_checked),
     };
 
     return cmocka_run_group_tests_name("jet_index", tests, NULL, NULL);
