@@ -115,6 +115,7 @@ JET_ERR JET_API JetRenameColumnW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWST
 
 /* Changes the default of a column; rows that have no value of their own show the new one.
  * Errors: JET_errColumnNotFound, JET_errObjectNotFound, JET_errColumnInUse (indexed),
+ * JET_errNullInvalid (no value: a default cannot be taken away),
  * JET_errDefaultValueTooBig.
  * Entry: session. Page: jetsetcolumndefaultvalue-function. */
 JET_ERR JET_API JetSetColumnDefaultValueA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szTableName,

@@ -304,8 +304,8 @@ static JET_ERR set_default(JET_SESID sesid, JET_DBID dbid, struct jet_string tab
     err = jet_name(&arena, table, &table8);
     if (!err)
         err = jet_name(&arena, column, &column8);
-    if (!err && size > 0 && !data)
-        err = JET_errInvalidParameter;
+    if (!err && (size == 0 || !data))
+        err = JET_errNullInvalid;
     if (!err)
         err = jet_allowed(&call, grbit);
     if (!err)
