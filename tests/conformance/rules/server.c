@@ -52,10 +52,10 @@ static RPC_STATUS counts(void)
     atomic_store(&board->parked, STATS_GET(calls_parked));
     atomic_store(&board->rundown_exceptions, STATS_GET(rundown_exceptions));
     atomic_store(&board->handles_dropped, STATS_GET(handles_dropped));
-    atomic_store(&board->not_ended,
-                 STATS_GET(handles_opened) - STATS_GET(handles_closed) -
-                     STATS_GET(handles_dropped) - STATS_GET(rundowns_death) -
-                     STATS_GET(rundowns_settle) - STATS_GET(rundowns_unregister));
+    atomic_store(&board->not_ended, STATS_GET(handles_opened) - STATS_GET(handles_closed) -
+                                        STATS_GET(handles_dropped) - STATS_GET(rundowns_death) -
+                                        STATS_GET(rundowns_settle) -
+                                        STATS_GET(rundowns_unregister));
     atomic_store(&board->rundowns_settle, STATS_GET(rundowns_settle));
     atomic_store(&board->rundowns_death, STATS_GET(rundowns_death));
     atomic_store(&board->rundowns_unregister, STATS_GET(rundowns_unregister));
