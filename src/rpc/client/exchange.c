@@ -21,8 +21,9 @@
 
 #define BATCH_FRAGMENTS 16
 #define BATCH_PIECES    64
-#define ASSEMBLY_FIRST  ((size_t)65536)   /* least room of an assembled reply */
-#define ASSEMBLY_HINT   ((size_t)1 << 20) /* most room given on the strength of alloc_hint alone */
+#define ASSEMBLY_FIRST  ((size_t)65536) /* least room of an assembled reply */
+#define ASSEMBLY_HINT \
+    ((size_t)1114112) /* most on the strength of alloc_hint: a MiB, and a little */
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 

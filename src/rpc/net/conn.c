@@ -84,8 +84,8 @@ static void borrow(struct net_conn *c, struct net_debt *d, enum limit limit)
         return;
     d->limit = limit;
     atomic_store(&d->due, clock_now_ns() + (uint64_t)limit_of(limit) * 1000000u);
-    if (atomic_fetch_add(&c->set->net->owing, 1) == 0)
-        net_wake_monitor(c->set->net); /* it sleeps without end while nobody owes */
+    if (atomic_fetch_add(&c->net->owing, 1) == 0)
+        net_wake_monitor(c->net); /* it sleeps without end while nobody owes */
 }
 
 static inline bool settle(struct net_conn *c, struct net_debt *d)
@@ -93,7 +93,7 @@ static inline bool settle(struct net_conn *c, struct net_debt *d)
     if (atomic_load_explicit(&d->due, memory_order_relaxed) == 0 ||
         atomic_exchange(&d->due, 0) == 0)
         return false;
-    atomic_fetch_sub(&c->set->net->owing, 1);
+    atomic_fetch_sub(&c->net->owing, 1);
     return true;
 }
 
@@ -131,12 +131,12 @@ struct net_conn *net_conn_create(struct net *n, struct net_set *s, int fd)
 {
     struct net_conn *c = mem_alloc(sizeof *c);
 
-    (void)n;
     if (c == NULL)
         return NULL;
     c->kind = NET_KIND_CONN;
     atomic_init(&c->refs, 1);
-    c->set = s;
+    c->net = n;
+    c->set = c->home = s;
     c->fd = fd;
     list_init(&c->link);
     list_init(&c->drain);
@@ -224,7 +224,7 @@ static void forget_input(struct net_conn *c)
  * unless he has a reference of his own. */
 static void conn_close(struct net_conn *c)
 {
-    struct net *n = c->set->net;
+    struct net *n = c->net;
     enum conn_state before = c->state;
     struct list unsent;
     void *user = c->user;
@@ -265,7 +265,7 @@ void net_conn_drop(struct net_conn *c)
 /* FINISHING -> DRAINING: says FIN once everything is sent. (C5) */
 static void conn_retire(struct net_conn *c)
 {
-    struct net *n = c->set->net;
+    struct net *n = c->net;
 
     c->state = CONN_DRAINING;
     (void)settle(c, &c->debt);
@@ -477,10 +477,10 @@ static bool rest(struct net_worker *w, struct net_conn *c)
 
 /* Hands the handler the next whole frame, if there is one. Returns its size, 0 if there is none
  * (then *ret_wanted says how large it will be, 0 if unknown), or SIZE_MAX for what is no frame. */
-static size_t next_frame(struct net_conn *c, size_t *ret_wanted)
+static size_t next_frame(struct net_worker *w, struct net_conn *c, size_t *ret_wanted)
 {
     struct net_buffer *b = c->in;
-    const struct net_handler *h = c->set->net->handler;
+    const struct net_handler *h = c->net->handler;
     uint32_t at = b != NULL ? b->start : 0, have = b != NULL ? b->end - at : 0;
     size_t size;
 
@@ -497,6 +497,7 @@ static size_t next_frame(struct net_conn *c, size_t *ret_wanted)
     b->start += (uint32_t)size; /* C4 */
     if (b->start < b->end && c->reader == CONN_SET)
         list_append(&c->set->pending, &c->pending);
+    net_count(&w->set->count.frames);
     h->frame_in(c->user, b, b->octets + at, size);
     return size;
 }
@@ -506,15 +507,12 @@ static enum net_input take_frames(struct net_worker *w, struct net_conn *c, unsi
                                   size_t *ret_wanted)
 {
     for (;;) {
-        size_t size = next_frame(c, ret_wanted);
+        size_t size = next_frame(w, c, ret_wanted);
 
         if (size == SIZE_MAX)
             return INPUT_END;
         if (size == 0)
             return INPUT_AGAIN;
-        atomic_store_explicit(&w->frames_in,
-                              atomic_load_explicit(&w->frames_in, memory_order_relaxed) + 1,
-                              memory_order_relaxed);
         if (w->set == NULL)
             return INPUT_LOST; /* E2 */
         if (c->state != CONN_OPEN)
@@ -553,6 +551,16 @@ static enum net_input read_more(struct net_worker *w, struct net_conn *c, size_t
     return INPUT_AGAIN;
 }
 
+/* Is there a point in reading more after so many frames? epoll reports again what the kernel still
+ * has; it costs less than a read in vain. */
+static bool reads_on(struct net_worker *w, const struct net_conn *c, unsigned turns)
+{
+    if (turns >= NET_TURNS || c->deaf)
+        return false;
+    return turns == 0 || c->wide || c->reader != CONN_SET || c->in->start < c->in->end ||
+           net_reads_again(w);
+}
+
 enum net_input net_conn_serve(struct net_worker *w, struct net_conn *c)
 {
     unsigned turns = 0;
@@ -560,14 +568,21 @@ enum net_input net_conn_serve(struct net_worker *w, struct net_conn *c)
     enum net_input r = INPUT_AGAIN;
 
     while (r == INPUT_AGAIN) {
+        bool answered;
+
         r = take_frames(w, c, &turns, &wanted);
         if (r != INPUT_AGAIN)
             break;
-        if (turns >= NET_TURNS || c->deaf) { /* epoll reports again what the kernel still has */
+        if (!reads_on(w, c, turns)) {
             r = rest(w, c) ? INPUT_TURN : INPUT_END;
             break;
         }
+        answered = turns > 0 && c->reader == CONN_SET;
+        if (answered)
+            net_count(&w->set->count.again);
         r = read_more(w, c, wanted);
+        if (answered && r == INPUT_AGAIN)
+            net_count(&w->set->count.found);
     }
     return r;
 }

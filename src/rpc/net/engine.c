@@ -207,6 +207,7 @@ static void *monitor_main(void *arg)
             call_debts_in(n, clock_now_ns());
         }
         found = monitor_tick(n);
+        net_gather(n, found == TICK_ADOPTED);
         quiet = found == TICK_QUIET ? quiet + 1 : 0;
         if (found == TICK_ADOPTED || found == TICK_ALONE)
             period = NET_TICK_NS;
@@ -286,7 +287,10 @@ static void set_event(struct net_worker *w, const struct epoll_event *e)
     uint64_t count;
 
     switch (*kind) {
-    case NET_KIND_CONN: net_conn_event(w, (struct net_conn *)(void *)kind, e->events); break;
+    case NET_KIND_CONN:
+        if (e->events != EPOLLIN || !net_conn_move(w, (struct net_conn *)(void *)kind))
+            net_conn_event(w, (struct net_conn *)(void *)kind, e->events);
+        break;
     case NET_KIND_ENDPOINT: net_endpoint_event(w, (struct net_endpoint *)(void *)kind); break;
     case NET_KIND_WAKE:
         if (!atomic_load(&w->net->stopping)) /* else it stays up for the others */
@@ -382,7 +386,6 @@ static void worker_leave(struct net_worker *w)
     if (atomic_load(&n->stopping)) /* one write wakes one owner */
         wake_owner(n);
     pthread_mutex_lock(&n->lock);
-    n->frames_in += atomic_load(&w->frames_in);
     list_remove(&w->link);
     list_append(&n->left, &w->link);
     n->worker_count--;
@@ -487,6 +490,9 @@ static void set_defaults(struct net *n, const struct net_config *config)
     n->config.drain_ms = or_default(config->drain_ms, 1000);
     n->config.spare_ms = or_default(config->spare_ms, 10000);
     n->config.alone_after = or_default(config->alone_after, 32);
+    n->config.window_us = or_default(config->window_us, 4000);
+    n->config.window_frames = or_default(config->window_frames, 100);
+    n->gather.patience = 2 * (uint64_t)n->config.window_us * 1000;
 }
 
 static int make_epoll(void *unused)
@@ -649,6 +655,8 @@ bool net_owns_set(void)
 
 void net_inq_counters(struct net *n, struct net_counters *ret)
 {
+    struct net_tally sum = net_tally(n);
+
     pthread_mutex_lock(&n->lock);
     *ret = (struct net_counters){
         .sets = n->set_count,
@@ -658,13 +666,10 @@ void net_inq_counters(struct net *n, struct net_counters *ret)
         .connections_opened = n->connections_opened,
         .connections_live = n->connections_live,
         .adoptions = n->adoptions,
-        .frames_in = n->frames_in,
+        .frames_in = sum.frames,
+        .gathered = atomic_load(&n->gathered),
+        .moved = sum.moved,
         .jobs = n->jobs_run,
     };
-    LIST_FOR_EACH (it, &n->workers) {
-        struct net_worker *w = LIST_ENTRY(it, struct net_worker, link);
-
-        ret->frames_in += atomic_load_explicit(&w->frames_in, memory_order_relaxed);
-    }
     pthread_mutex_unlock(&n->lock);
 }

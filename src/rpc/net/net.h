@@ -8,7 +8,8 @@
  * of a program brackets it with net_block_begin and net_block_end: when the code takes longer than
  * some hundred microseconds, another worker adopts the set, and the first one finds out when it
  * returns. What belongs to a connection's input is touched by the owner of its set alone. A connection
- * that is busy while the rest of its set is not gets a worker of its own for a while (alone.c).
+ * that is busy while the rest of its set is not gets a worker of its own for a while (alone.c), and
+ * many that are better served by a single worker get that (gather.c).
  *
  * After fork the child's copy of every descriptor is closed (core/fork.h).
  *
@@ -107,13 +108,15 @@ struct net_handler {
 #define NET_FRAME_MAX 65535
 
 struct net_config {
-    unsigned sets;        /* 0: one a processor */
-    unsigned workers_max; /* 0: LIMIT_WORKERS */
-    unsigned keepalive_s; /* idle seconds before keep-alives; 0: 720 (rpc-associations 6.1) */
-    unsigned drain_ms;    /* how long a refused peer may take to read its answer; 0: 1000 */
-    unsigned spare_ms;    /* idle time after which a spare worker goes; 0: 10000 */
-    unsigned alone_after; /* turns of one connection in a row that earn it a worker; 0: 32 */
-    size_t stack_size;    /* of workers; 0: the system's */
+    unsigned sets;          /* 0: one a processor */
+    unsigned workers_max;   /* 0: LIMIT_WORKERS */
+    unsigned keepalive_s;   /* idle seconds before keep-alives; 0: 720 (rpc-associations 6.1) */
+    unsigned drain_ms;      /* how long a refused peer may take to read its answer; 0: 1000 */
+    unsigned spare_ms;      /* idle time after which a spare worker goes; 0: 10000 */
+    unsigned alone_after;   /* turns of one connection in a row that earn it a worker; 0: 32 */
+    unsigned window_us;     /* how long the load is looked at before workers change; 0: 4000 */
+    unsigned window_frames; /* ... and the frames below which it is no load; 0: 100 */
+    size_t stack_size;      /* of workers; 0: the system's */
 };
 
 /* NULL with errno when threads or descriptors cannot be had. */
@@ -164,7 +167,9 @@ void net_block_end(void);
 struct net_counters {
     unsigned sets, workers, spares;
     unsigned alone; /* connections with a worker of their own */
+    bool gathered;  /* one worker serves all other connections */
     uint64_t connections_opened, connections_live, adoptions, frames_in, jobs;
+    uint64_t moved; /* connections, from one set to another */
 };
 
 void net_inq_counters(struct net *n, struct net_counters *ret);

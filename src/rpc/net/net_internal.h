@@ -25,6 +25,7 @@
 #define NET_ALONE_MAX     64 /* connections with a worker of their own */
 #define NET_ALONE_MS      20 /* ... which they lose after this time without input */
 #define NET_DEBTS_NS      250000000u /* how often debts are looked at */
+#define NET_AGAIN_SELDOM  16 /* of so many answers one is followed by a read while gathered */
 
 /* What an epoll event's data points to starts with its kind. */
 enum net_kind { NET_KIND_CONN, NET_KIND_ENDPOINT, NET_KIND_WAKE };
@@ -66,7 +67,9 @@ struct net_conn {
     enum conn_state state; /* the set's owner, or its own worker; as are all that say so */
     _Atomic(enum conn_reader) reader; /* changed under out_lock */
     bool ending;                      /* nothing more is to be read: to be closed or retired */
-    struct net_set *set;
+    struct net *net;
+    struct net_set *set;  /* changed by its owner, under out_lock */
+    struct net_set *home; /* where it is unless connections are gathered */
     void *user;
     struct net_buffer *in; /* unread octets, or NULL; the set's owner */
     uint8_t *stash;        /* start of a frame whose rest has not come, or NULL */
@@ -88,6 +91,37 @@ struct net_conn {
     struct list out; /* struct net_output */
 };
 
+/* What a set has done so far; its owner counts, others read. */
+struct net_count {
+    atomic_uint_fast64_t frames; /* handed to the handler */
+    atomic_uint_fast64_t again;  /* reads right after an answer */
+    atomic_uint_fast64_t found;  /* ... that found something */
+    atomic_uint_fast64_t moved;  /* connections, to another set */
+};
+
+/* ... and all sets together. */
+struct net_tally {
+    uint64_t frames, again, found, moved;
+};
+
+static inline void net_count(atomic_uint_fast64_t *n)
+{
+    atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+/* Whether another way of serving is being tried. */
+enum net_trial { TRIAL_NONE, TRIAL_BEGUN, TRIAL_MEASURED };
+
+/* The monitor's alone. */
+struct net_gather {
+    enum net_trial trial;
+    uint64_t begun; /* the window, in ns */
+    struct net_tally seen;
+    uint64_t rate;           /* frames a second without the trial; 0: unknown */
+    uint64_t next, patience; /* when there may be a trial; ns after the last one */
+};
+
 /* turn: even while the owner polls or works, odd while it is in a routine; +1 by the owner on both
  * ways, or by the monitor's adoption, whichever comes first. A set of one has no epoll. */
 struct net_set {
@@ -97,8 +131,9 @@ struct net_set {
     struct net_conn *only; /* of a set of one that is in use; net.lock */
     struct list draining;
     struct list pending; /* connections with octets that were read and not yet handed out */
-    uint64_t seen;       /* the monitor's: turn at the last tick */
-    char apart[64];      /* sets of two workers share no cache line */
+    struct net_count count;
+    uint64_t seen;  /* the monitor's: turn at the last tick */
+    char apart[64]; /* sets of two workers share no cache line */
 };
 
 struct net_worker {
@@ -109,7 +144,7 @@ struct net_worker {
     struct net_buffer *cache[2]; /* [wide] */
     const struct net_conn *last; /* the only one that had something in the last turns */
     unsigned last_turns;
-    atomic_uint_fast64_t frames_in;
+    unsigned unread;  /* answers that were followed by no read */
     struct list link; /* net.workers */
     struct list idle; /* net.idle */
     pthread_cond_t wake;
@@ -133,13 +168,15 @@ struct net {
     atomic_uint owing;         /* debts of all connections */
     atomic_int monitor_asleep; /* futex: enum net_monitor */
     pthread_t monitor;
+    struct net_gather gather;
+    atomic_bool gathered; /* changed by the monitor */
 
     pthread_mutex_t lock; /* protects what follows */
     pthread_cond_t changed;
     struct list endpoints, conns, workers, idle, jobs;
     struct list left; /* workers to be joined */
     unsigned worker_count, idle_count, alone_count;
-    uint64_t connections_opened, connections_live, adoptions, frames_in, jobs_run;
+    uint64_t connections_opened, connections_live, adoptions, jobs_run;
 };
 
 extern __thread struct net_worker *net_current __attribute__((tls_model("initial-exec")));
@@ -161,6 +198,14 @@ bool net_go_alone(struct net_worker *w,
                   struct net_conn *c);      /* the worker's set is another's then */
 void net_serve_alone(struct net_worker *w); /* until w->set is NULL */
 bool net_end_alone(struct net *n, struct net_set *s, uint_fast64_t turn); /* the monitor's */
+
+/* gather.c */
+/* Moves the connection where it belongs now; true if it was elsewhere, and is no longer the worker's.
+ * For one that is readable and of which nothing has been read. */
+bool net_conn_move(struct net_worker *w, struct net_conn *c);
+bool net_reads_again(struct net_worker *w);        /* after an answer */
+void net_gather(struct net *n, bool long_routine); /* the monitor's, at every tick */
+struct net_tally net_tally(const struct net *n);
 
 int net_make_reserve(void *unused);
 void net_wake_monitor(struct net *n);

@@ -144,10 +144,14 @@ static const struct net_handler handler = {
 
 /* ---- The tests' side -------------------------------------------------------------------------- */
 
-static int start_with(unsigned alone_after)
+static int start_with(unsigned sets, unsigned alone_after)
 {
-    const struct net_config config = {
-        .sets = 1, .spare_ms = 50, .drain_ms = 200, .alone_after = alone_after};
+    const struct net_config config = {.sets = sets,
+                                      .spare_ms = 50,
+                                      .drain_ms = 200,
+                                      .alone_after = alone_after,
+                                      .window_us = 10000,
+                                      .window_frames = 1};
 
     t.opened = t.closed = t.inside = t.sent = t.unsent = 0;
     t.net = net_create(&handler, &config);
@@ -160,14 +164,21 @@ static int start_with(unsigned alone_after)
 static int start(void **state)
 {
     (void)state;
-    return start_with(0);
+    return start_with(1, 0);
 }
 
 /* Every connection that speaks twice in a row gets a worker of its own. */
 static int start_alone(void **state)
 {
     (void)state;
-    return start_with(1);
+    return start_with(1, 1);
+}
+
+/* Two sets, and any load is worth a trial with one worker. */
+static int start_two(void **state)
+{
+    (void)state;
+    return start_with(2, 0);
 }
 
 static void gate(bool shut)
@@ -369,6 +380,38 @@ static void many_streams_at_once(void **state)
     wait_for(&t.closed, N);
 }
 
+/* A client with many requests on their way at a time: one worker is tried for all connections, and
+ * they go on as they were wherever they are. */
+static void connections_move_to_one_worker_and_back(void **state)
+{
+    enum { N = 10 };
+    struct net_counters now = {0};
+    bool was_gathered = false, was_spread = false;
+    int fd[N];
+
+    (void)state;
+    for (int i = 0; i < N; i++)
+        fd[i] = dial();
+    for (int round = 0; round < 4000000 && !(was_spread && now.moved >= N); round++) {
+        for (int i = 0; i < N; i++)
+            say(fd[i], round % 2 ? "\4bab" : "\4bab\3e", round % 2 ? 4 : 6);
+        for (int i = 0; i < N; i++)
+            expect(fd[i], "\4bab", 4);
+        for (int i = 0; i < N && round % 2 == 0; i++)
+            say(fd[i], "x", 1);
+        for (int i = 0; i < N && round % 2 == 0; i++)
+            expect(fd[i], "\3ex", 3);
+        net_inq_counters(t.net, &now);
+        was_gathered |= now.gathered;
+        was_spread |= was_gathered && !now.gathered;
+    }
+    assert_true(was_spread);
+    assert_true(now.moved >= N);
+    for (int i = 0; i < N; i++)
+        close(fd[i]);
+    wait_for(&t.closed, N);
+}
+
 /* Waits until so many connections have a worker of their own. */
 static void wait_alone(unsigned n)
 {
@@ -490,6 +533,7 @@ int main(void)
         BOTH(output_waits_for_its_reader_without_a_worker),
         BOTH(finishing_says_the_last_word),
         TEST(a_child_keeps_no_connection_alive),
+        cmocka_unit_test_setup_teardown(connections_move_to_one_worker_and_back, start_two, stop),
         BOTH(many_streams_at_once),
         cmocka_unit_test_setup_teardown(a_busy_connection_has_a_worker_while_it_is_busy,
                                         start_alone, stop),

@@ -25,7 +25,10 @@
 
 /* ---- Coming and going ------------------------------------------------------------------------- */
 
-#define POOL 4
+#define POOL       4
+#define BODY_FIRST ((size_t)16384) /* least room of an assembled request */
+#define BODY_HINT \
+    ((size_t)1114112) /* most on the strength of alloc_hint alone: a MiB, and a little */
 
 static __thread struct {
     struct rpc_call *calls[POOL];
@@ -99,11 +102,16 @@ bool call_borrow(struct rpc_call *c, struct net_buffer *b, uint8_t *stub, size_t
     return true;
 }
 
-bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size)
+bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size, size_t hint)
 {
     if (c->stub_size + size > c->body_room) {
-        size_t room = c->body_room == 0 ? 16384 : c->body_room * 2;
+        size_t room = c->body_room == 0 ? hint : c->body_room * 2;
         uint8_t *wider;
+
+        if (c->body_room == 0 && room < BODY_FIRST)
+            room = BODY_FIRST;
+        if (c->body_room == 0 && room > BODY_HINT)
+            room = BODY_HINT;
 
         while (room < c->stub_size + size)
             room *= 2;

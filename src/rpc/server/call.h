@@ -91,8 +91,8 @@ void call_free(struct rpc_call *c);
  * memory. */
 bool call_borrow(struct rpc_call *c, struct net_buffer *b, uint8_t *stub, size_t size);
 
-/* Adds the stub data of a fragment. False without memory. */
-bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size);
+/* Adds the stub data of a fragment, whose request may be as large as `hint` says. False without memory. */
+bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size, size_t hint);
 
 /* The request is whole, its interface entered, and its connection knows it: admits, queues or refuses
  * it, and runs it. `admitted` remembers that the security callback has agreed once; it lies with the

@@ -136,11 +136,8 @@ void rpc_context_put_array(struct rpc_call *call, struct ndr_out *out,
 RPC_STATUS context_make(struct context_call *c, struct rpc_context_slot *slot, void *user)
 {
     struct rpc_context *e;
-    bool full;
+    bool full = context_table_count(c->table) >= limit_of(LIMIT_HANDLES);
 
-    pthread_mutex_lock(&c->table->lock);
-    full = c->table->count >= limit_of(LIMIT_HANDLES);
-    pthread_mutex_unlock(&c->table->lock);
     if (full || context_count() >= limit_of(LIMIT_HANDLES_ALL)) {
         limit_reached(full ? LIMIT_HANDLES : LIMIT_HANDLES_ALL);
         return RPC_S_OUT_OF_RESOURCES;
@@ -208,6 +205,18 @@ static void settle_arrived(struct context_call *c, enum context_end end, struct 
     }
 }
 
+/* The common case: one handle arrived, and is still open. False: it is not that. */
+static bool enter_at_once(struct context_call *c)
+{
+    const struct rpc_context_slot *s = c->slots;
+
+    if (c->slot_count != 1 || c->hold_count != 1)
+        return false;
+    if (!comes_back(s))
+        return context_release_at_once(c, NULL);
+    return action_of(s, CONTEXT_SENT) == SETTLE_STORE && context_release_at_once(c, s->value);
+}
+
 void context_enter(struct context_call *c)
 {
     struct context_after a;
@@ -215,8 +224,12 @@ void context_enter(struct context_call *c)
 
     if (c->slots == NULL)
         return;
+    if (enter_at_once(c)) {
+        c->slots = NULL;
+        return;
+    }
     context_after_init(&a);
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     settle_arrived(c, CONTEXT_SENT, &a);
     for (struct rpc_context_slot *s = c->slots; s != NULL; s = s->next) {
         if (arrived_open(s) || s->entry == NULL)
@@ -230,7 +243,7 @@ void context_enter(struct context_call *c)
             context_doom(c->table, s->entry, LIFE_ON_DEATH, &a);
     }
     context_release_all(c, &a);
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     if (!born) /* the outcome changes nothing any more */
         c->slots = NULL;
     context_after_finish(&a);
@@ -321,12 +334,12 @@ void context_settle(struct context_call *c, enum context_end end)
     if (c->slots == NULL)
         return;
     context_after_init(&a);
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     if (end != CONTEXT_SENT && end != CONTEXT_UNSENT)
         settle_arrived(c, end, &a);
     settle_born(c, end, &a);
     context_release_all(c, &a);
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     context_after_resume(&a); /* who waited need not wait for run-downs */
     end_born(c);
     context_after_finish(&a);

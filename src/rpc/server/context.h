@@ -30,10 +30,13 @@ struct arena;
 struct auth_identity;
 struct rpc_registration;
 struct context_call;
+struct context_ward;
 
 /* The handles of one association. */
 struct context_table {
-    pthread_mutex_t lock; /* protects all of this, every entry in it, and who waits for them */
+    pthread_mutex_t
+        lock; /* with all wards: protects all of this, entries, and who waits for them */
+    _Atomic(struct context_ward *) wards; /* NULL: none yet (context_ward.c) */
     struct rpc_context **buckets;
     uint32_t bucket_mask;
     uint32_t count;

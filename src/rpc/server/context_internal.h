@@ -2,7 +2,7 @@
  *
  * context_internal.h - the entry of one handle, and what context*.c share
  *
- * Everything here is called under the table's lock unless it says otherwise.
+ * Everything here is called under the whole table's lock unless it says otherwise.
  */
 #ifndef HF_RPC_SERVER_CONTEXT_INTERNAL_H
 #define HF_RPC_SERVER_CONTEXT_INTERNAL_H
@@ -61,7 +61,20 @@ static inline bool context_is_in_table(const struct rpc_context *e)
     return context_state(e) == LIFE_OPEN || context_state(e) == LIFE_BORN;
 }
 
+#define CONTEXT_WARDS 16u
+
+/* context_ward.c; without a lock */
+void context_table_lock(struct context_table *t); /* the whole of it */
+void context_table_unlock(struct context_table *t);
+void context_table_wait(struct context_table *t, pthread_cond_t *changed); /* with the whole */
+/* ... of one handle's entry, and the way to it; NULL if that is the whole table */
+struct context_ward *context_ward_lock(struct context_table *t, const uint64_t token[2]);
+void context_ward_unlock(struct context_table *t, struct context_ward *w);
+void context_wards_make(struct context_table *t); /* ... with the whole */
+void context_wards_free(struct context_table *t);
+
 /* context_table.c */
+/* The ward's lock is enough. */
 struct rpc_context *context_find(struct context_table *t, const uint64_t token[2]);
 void context_insert(struct context_table *t, struct rpc_context *e);
 /* Out of the table by an event: no new call finds it, those who wait are refused, holders keep it for
@@ -79,6 +92,9 @@ struct rpc_context *context_new_entry(struct rpc_registration *r, struct auth_id
 struct auth_identity *context_owner(const struct rpc_context *e);
 
 /* context_lock.c */
+/* Without a lock: a call whose only handle arrived, and stays, gives it back, with a new value unless
+ * `user` is NULL. False: nothing is done, for somebody waits, or the handle is out of the table. */
+bool context_release_at_once(struct context_call *c, void *const *user);
 void context_release(struct context_table *t, struct context_hold *h, struct context_after *a);
 void context_release_all(struct context_call *c, struct context_after *a);
 /* A holder let go: lets in who waits, or ends an entry that is out of the table and free. */

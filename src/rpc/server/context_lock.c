@@ -3,7 +3,7 @@
  * context_lock.c - who may use a handle when: locks, waiting, upgrades
  *
  * Owns:        struct context_hold of every call that uses or awaits a handle.
- * Lock:        the table's, for everything.
+ * Lock:        the whole table's, or an entry's ward (W2).
  *
  * A call's stage:
  *
@@ -393,6 +393,50 @@ static RPC_STATUS check_nulls(const struct context_call *c, unsigned *ret_open)
     return 0;
 }
 
+/* One handle that is free, or none at all. False: the call may have to wait. (W2) */
+static bool acquire_at_once(struct context_call *c, enum context_answer *ret)
+{
+    struct context_ward *ward;
+    uint64_t token[2];
+    bool done = true;
+
+    if (c->slot_count != 1)
+        return false;
+    memcpy(token, c->slots->token + 4, sizeof token);
+    ward = context_ward_lock(c->table, token);
+    c->status = resolve(c);
+    *ret = c->status == 0 ? CONTEXT_READY : CONTEXT_REFUSED;
+    if (c->status == 0) {
+        const struct rpc_context *e = c->holds->entry;
+
+        done = e->first == NULL && is_free_for(e, c->holds) && take_rest(c);
+    }
+    if (!done || c->status != 0)
+        unresolve(c);
+    context_ward_unlock(c->table, ward);
+    return done;
+}
+
+bool context_release_at_once(struct context_call *c, void *const *user)
+{
+    struct context_hold *h = c->holds;
+    struct rpc_context *e = h->entry;
+    struct context_ward *ward = context_ward_lock(c->table, e->token);
+    bool done = h->held && e->first == NULL && context_is_in_table(e);
+
+    if (done) {
+        if (user != NULL)
+            e->user = *user;
+        e->lock--;
+        e->lock &= ~(uint32_t)LOCK_EXCLUSIVE;
+        h->held = false;
+        c->hold_count = 0;
+        c->stage = CONTEXT_IDLE;
+    }
+    context_ward_unlock(c->table, ward);
+    return done;
+}
+
 enum context_answer context_acquire(struct context_call *c, struct arena *arena)
 {
     enum context_answer answer;
@@ -411,7 +455,9 @@ enum context_answer context_acquire(struct context_call *c, struct arena *arena)
         c->status = RPC_S_OUT_OF_MEMORY;
         return CONTEXT_REFUSED;
     }
-    pthread_mutex_lock(&c->table->lock);
+    if (acquire_at_once(c, &answer))
+        return answer;
+    context_table_lock(c->table);
     c->status = resolve(c);
     if (c->status != 0) {
         unresolve(c);
@@ -420,7 +466,7 @@ enum context_answer context_acquire(struct context_call *c, struct arena *arena)
         order_holds(c);
         answer = take_rest(c) ? CONTEXT_READY : CONTEXT_WAITS;
     }
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     if (answer == CONTEXT_WAITS)
         STATS_ADD(calls_parked);
     return answer;
@@ -430,7 +476,7 @@ bool context_abandon(struct context_call *c, struct context_after *a)
 {
     bool parked;
 
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     parked = c->stage == CONTEXT_PARKED;
     if (parked) {
         struct context_hold *h = &c->holds[c->wanted];
@@ -441,7 +487,7 @@ bool context_abandon(struct context_call *c, struct context_after *a)
         context_release_all(c, a);
         unresolve(c);
     }
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     return parked;
 }
 
@@ -571,11 +617,11 @@ static RPC_STATUS wait_for_upgrade(struct context_call *c, struct context_hold *
     while ((reserved = reservation_of(c->table, e)) != NULL)
         take_back(reserved, e, &a);
     grant(e, &a);
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     context_after_finish(&a); /* those for whom this routine need not wait */
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     while (!h->held)
-        pthread_cond_wait(&granted, &c->table->lock);
+        context_table_wait(c->table, &granted);
     end_waiting(c);
     c->upgrade = NULL;
     h->thread = NULL;
@@ -588,7 +634,7 @@ RPC_STATUS context_lock_exclusive(struct context_call *c, const void *user)
     struct context_hold *h;
     RPC_STATUS status;
 
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     status = find_hold(c, user, &h);
     if (h == NULL || h->exclusive)
         goto out;
@@ -601,7 +647,7 @@ RPC_STATUS context_lock_exclusive(struct context_call *c, const void *user)
         status = wait_for_upgrade(c, h);
     }
 out:
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     return status;
 }
 
@@ -612,14 +658,14 @@ RPC_STATUS context_lock_shared(struct context_call *c, const void *user)
     RPC_STATUS status;
 
     context_after_init(&a);
-    pthread_mutex_lock(&c->table->lock);
+    context_table_lock(c->table);
     status = find_hold(c, user, &h);
     if (h != NULL && h->exclusive) {
         h->exclusive = false;
         h->entry->lock &= ~(uint32_t)LOCK_EXCLUSIVE;
         grant(h->entry, &a);
     }
-    pthread_mutex_unlock(&c->table->lock);
+    context_table_unlock(c->table);
     context_after_finish(&a);
     return status;
 }

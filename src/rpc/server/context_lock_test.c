@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 

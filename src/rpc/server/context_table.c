@@ -24,7 +24,8 @@
 #include "base/mem.h"
 #include "rpc/server/registry.h"
 
-#define BUCKETS_MIN 8u
+#define BUCKETS_MIN      8u
+#define BUCKETS_OF_WARDS (2 * CONTEXT_WARDS)
 
 static atomic_uint_fast64_t last_serial = 1;
 static atomic_uint_fast64_t live;
@@ -38,7 +39,7 @@ uint32_t context_table_count(struct context_table *t)
 {
     uint32_t n;
 
-    pthread_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock); /* without the wards: W3 */
     n = t->count;
     pthread_mutex_unlock(&t->lock);
     return n;
@@ -58,6 +59,7 @@ bool context_table_init(struct context_table *t)
 void context_table_fini(struct context_table *t)
 {
     mem_free(t->buckets);
+    context_wards_free(t);
     pthread_mutex_destroy(&t->lock);
 }
 
@@ -76,22 +78,22 @@ struct rpc_context *context_find(struct context_table *t, const uint64_t token[2
 }
 
 /* Without memory the chains get longer, no more. */
-static void grow(struct context_table *t)
+static void grow(struct context_table *t, uint32_t to)
 {
     uint32_t old = t->bucket_mask + 1;
-    struct rpc_context **wider = mem_alloc((size_t)old * 2 * sizeof *wider), **narrow = t->buckets;
+    struct rpc_context **wider = mem_alloc((size_t)to * sizeof *wider), **narrow = t->buckets;
 
     if (wider == NULL)
         return;
     t->buckets = wider;
-    t->bucket_mask = old * 2 - 1;
+    t->bucket_mask = to - 1;
     for (uint32_t i = 0; i < old; i++) {
         while (narrow[i] != NULL) {
-            struct rpc_context *e = narrow[i], **to = bucket_of(t, e->token);
+            struct rpc_context *e = narrow[i], **at = bucket_of(t, e->token);
 
             narrow[i] = e->chain;
-            e->chain = *to;
-            *to = e;
+            e->chain = *at;
+            *at = e;
         }
     }
     mem_free(narrow);
@@ -102,7 +104,11 @@ void context_insert(struct context_table *t, struct rpc_context *e)
     struct rpc_context **to;
 
     if (t->count > t->bucket_mask)
-        grow(t);
+        grow(t, 2 * (t->bucket_mask + 1));
+    if (t->count == 1 && t->bucket_mask < CONTEXT_WARDS)
+        grow(t, BUCKETS_OF_WARDS);
+    if (t->count > 0 && t->bucket_mask >= CONTEXT_WARDS && atomic_load(&t->wards) == NULL)
+        context_wards_make(t); /* W1 */
     to = bucket_of(t, e->token);
     e->chain = *to;
     *to = e;
@@ -207,13 +213,13 @@ void context_table_close(struct context_table *t)
     struct context_after a;
 
     context_after_init(&a);
-    pthread_mutex_lock(&t->lock);
+    context_table_lock(t);
     t->dead = true;
     for (uint32_t i = 0; i <= t->bucket_mask; i++) {
         while (t->buckets[i] != NULL)
             context_doom(t, t->buckets[i], LIFE_ON_DEATH, &a);
     }
-    pthread_mutex_unlock(&t->lock);
+    context_table_unlock(t);
     context_after_finish(&a);
 }
 
@@ -231,7 +237,7 @@ void context_table_purge(struct context_table *t, const struct rpc_interface *in
     struct context_after a;
 
     context_after_init(&a);
-    pthread_mutex_lock(&t->lock);
+    context_table_lock(t);
     for (uint32_t i = 0; i <= t->bucket_mask; i++) {
         struct rpc_context *e = t->buckets[i], *next;
 
@@ -245,7 +251,7 @@ void context_table_purge(struct context_table *t, const struct rpc_interface *in
                 drop(t, e, &a);
         }
     }
-    pthread_mutex_unlock(&t->lock);
+    context_table_unlock(t);
     context_after_finish(&a);
 }
 
@@ -255,7 +261,7 @@ unsigned context_table_list(struct context_table *t, uint64_t after, struct cont
     uint32_t now_s = (uint32_t)(clock_now_ns() / 1000000000u);
     unsigned n = 0;
 
-    pthread_mutex_lock(&t->lock);
+    context_table_lock(t);
     for (uint32_t i = 0; i <= t->bucket_mask; i++) {
         for (const struct rpc_context *e = t->buckets[i]; e != NULL; e = e->chain) {
             unsigned at = n;
@@ -283,6 +289,6 @@ unsigned context_table_list(struct context_table *t, uint64_t after, struct cont
             }
         }
     }
-    pthread_mutex_unlock(&t->lock);
+    context_table_unlock(t);
     return n;
 }

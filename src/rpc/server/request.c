@@ -261,7 +261,7 @@ static void first_fragment(const struct fragment *f)
     } else {
         c->assembling = call;
         net_conn_owes(c->net, LIMIT_REQUEST_MS);
-        stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length);
+        stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length, f->r.alloc_hint);
         if (!stored)
             (void)request_take(c);
     }
@@ -317,7 +317,7 @@ static void next_fragment(const struct fragment *f)
         call_free(request_take(c));
         return;
     }
-    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length)) { /* likewise */
+    if (!call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length, 0)) { /* likewise */
         conn_decline(c, call->call_id, call->context_id, NCA_S_FAULT_REMOTE_NO_MEMORY);
         call_free(request_take(c));
         return;
