@@ -22,7 +22,7 @@ static void __attribute__((constructor)) tell(void)
  * a test may open as many as it likes while it waits for something. */
 static struct piece {
     int32_t value;
-} pieces[sizeof ((struct board *)0)->run_down_of / sizeof ((struct board *)0)->run_down_of[0]];
+} pieces[sizeof((struct board *)0)->run_down_of / sizeof((struct board *)0)->run_down_of[0]];
 
 static void pass(void)
 {
