@@ -5,7 +5,7 @@
 A round runs every contender once, in a new order each time, so that a drift of the machine meets
 all alike. Server and client are pinned: `together` to one core, `apart` to one each. The interval is
 that of the median at 95 % (order statistics). A run during which other programs took more than a
-tenth of a core is thrown away and made again.
+tenth of a core, or that failed, is thrown away and made again, within limits.
 """
 import argparse
 import json
@@ -174,7 +174,26 @@ def contention(work):
     return found
 
 
+def quiet_run(work, name, contender, seconds, again):
+    """(rate, p50, runs thrown away): the first of up to `again` + 1 runs that others left alone, or the
+    last one that came to its end."""
+    found = None
+    for attempt in range(max(again, 2) + 1):
+        try:
+            rate, middle, foreign = one_run(work, *contender, seconds)
+        except (subprocess.CalledProcessError, ValueError) as e:
+            print(f"\n  {name}: {e}; again", file=sys.stderr)
+            continue
+        found = rate, middle, attempt
+        if foreign <= 0.10 or attempt >= again:
+            break
+    if found is None:
+        sys.exit(f"bench: {name} does not come to an end")
+    return found
+
+
 def measure(work, rounds, seconds):
+    """Runs of a noisy machine are made again, but not more than one in three of all."""
     table = contenders(work)
     rates = {name: [] for name in table}
     p50 = {name: [] for name in table}
@@ -183,11 +202,9 @@ def measure(work, rounds, seconds):
         order = list(table)
         random.shuffle(order)
         for name in order:
-            for _ in range(5):
-                rate, middle, foreign = one_run(work, *table[name], seconds)
-                if foreign <= 0.10:
-                    break
-                thrown += 1
+            left = rounds * len(table) // 3 - thrown
+            rate, middle, gone = quiet_run(work, name, table[name], seconds, min(4, max(left, 0)))
+            thrown += gone
             rates[name].append(rate)
             p50[name].append(middle)
         print(f"\r  {WORKS[work][0]}: round {number + 1} of {rounds} ", end="", file=sys.stderr,
@@ -219,6 +236,13 @@ def show(work, rates, p50, thrown):
                     statistics.median(rates[n]) == value)
         rows[f"best {group}"] = name
     return rows
+
+
+def write_json(path, rounds, results):
+    """After every work, so that a run that is stopped has something to tell."""
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump({"machine": platform.uname()._asdict(), "rounds": rounds, "results": results}, f,
+                  indent=1)
 
 
 def main():
@@ -253,9 +277,8 @@ def main():
                          "rows": show(work, rates, p50, thrown)}
         if work in THREADS:
             results[work]["futex_per_call"] = contention(work)
-    with open(arguments.json, "w", encoding="utf-8") as f:
-        json.dump({"machine": platform.uname()._asdict(), "rounds": rounds, "results": results}, f,
-                  indent=1)
+        write_json(arguments.json, rounds, results)
+    write_json(arguments.json, rounds, results)
     goals.show(results)
     print(f"\nwritten to {arguments.json}; `bench/plot --page` makes docs/performance.md of it")
 
