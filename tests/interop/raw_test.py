@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Samba's raw_protocol, as Debian's python3-samba installs it, against our server.
+"""Samba's raw_protocol, as Debian's python3-samba installs it, against our server: once in a Kerberos
+realm, once with NTLM alone.
 
 usage: raw_test.py TOP BUILD
 
-Every one of its tests must pass, or stand in REASONS with what it lacks; one that passes all the same
+Every one of its tests must pass, or stand in LACKING with what it lacks; one that passes all the same
 makes its reason wrong. Its port, 135, is written into it: our server takes it on a loopback address of
 its own.
 """
+import contextlib
 import multiprocessing
 import os
 import re
@@ -18,30 +20,28 @@ import unittest
 TOP, BUILD = sys.argv[1:3]
 sys.path.insert(0, os.path.join(TOP, "tests"))
 
-from tap import Process, equal, run  # noqa: E402
+import realm  # noqa: E402
+from tap import Process, Skip, equal, run  # noqa: E402
 
 ADDRESS = "127.0.0.134"
 TESTS = 194  # of samba 4.17
+USER, PASSWORD = "tester", "only-for-this-test"
 HASH = "86ef65bffe439ea87a3b3cc6492bfc62"  # of the password
 
-SMB = "needs SMB: named pipes of a file server"
-KERBEROS = "needs Kerberos: a realm"
-EARLIER = "is refused at the bind already: a session weaker than its level"
-HEADERS = "wants a signature without header to fail, and ours of NTLM never is without"
-NDR64 = "needs NDR64 in the management interface"
-REASONS = [
-    (r"test_assoc_group_fail3|test_assoc_group_ok2", SMB),
-    (r"test_lsa_multi_auth_.*", SMB),
-    (r"test_krb5_.*", KERBEROS),
-    (r"test_spnego_(integrity|packet|privacy)_bind_none|test_spnego_privacy_bind_sign|"
-     r"test_spnego_packet_downgrade_connect", EARLIER),
-    (r"test_spnego_multiple_auth_hdr_signing", HEADERS),
-    (r"test_spnego_change_(auth_type2|transfer)", NDR64),
-]
+SMB = (r"test_assoc_group_fail3|test_assoc_group_ok2|test_lsa_multi_auth_.*",
+       "needs SMB: named pipes of a file server")
+REALM = (r"test_krb5_.*", "needs a realm")
+HEADERS = (r"test_spnego_multiple_auth_hdr_signing",
+           "needs Kerberos: NTLM's signatures are of headers, too, always")
 
 
-def reason_of(name):
-    return next((why for pattern, why in REASONS if re.fullmatch(pattern, name)), None)
+def reason_of(name, lacking):
+    return next((why for pattern, why in lacking if re.fullmatch(pattern, name)), None)
+
+
+def names_of_tests():
+    from samba.tests.dcerpc import raw_protocol as samba_tests
+    return unittest.defaultTestLoader.getTestCaseNames(samba_tests.TestDCERPC_BIND)
 
 
 def judge(name):
@@ -54,25 +54,22 @@ def judge(name):
     return name, said[0].strip().splitlines()[-1] if said else ""
 
 
-def raw_protocol():
-    """every test of raw_protocol passes, or lacks what its reason says"""
-    os.environ.update(SERVER=ADDRESS, TARGET_HOSTNAME=ADDRESS, SMB_CONF_PATH="/dev/null",
-                      DOMAIN="HOLDFAST", REALM="HOLDFAST.TEST", USERNAME="tester",
-                      PASSWORD="only-for-this-test")
-    with tempfile.NamedTemporaryFile("w") as accounts, \
-            Process([os.path.join(BUILD, "tests", "interop", "raw-server"), ADDRESS,
-                     accounts.name]) as server:
-        accounts.write(f"tester:{HASH}\n")
-        accounts.flush()
+def verdicts(server_arguments, environment):
+    """What each test comes to: name -> '', or why it failed. Samba is loaded in the pool alone, so that
+    what it has read of one environment is not the next one's."""
+    with Process([os.path.join(BUILD, "tests", "interop", "raw-server"), ADDRESS,
+                  *server_arguments], env={**os.environ, **environment}) as server:
         equal(server.line(), "ready", "the server")
-        from samba.tests.dcerpc import raw_protocol as samba_tests
-        names = unittest.defaultTestLoader.getTestCaseNames(samba_tests.TestDCERPC_BIND)
-        with multiprocessing.Pool(4) as pool:  # four of them send 4 MiB, slowly
-            verdicts = dict(pool.imap_unordered(judge, names))
-    equal(len(verdicts), TESTS, "tests in the package")
-    wrong, passed, lacking = [], 0, {}
-    for name, said in sorted(verdicts.items()):
-        reason = reason_of(name)
+        with multiprocessing.Pool(4, os.environ.update, [environment]) as pool:
+            names = pool.apply(names_of_tests)  # four of them send 4 MiB, slowly
+            return dict(pool.imap_unordered(judge, names))
+
+
+def check(results, lacking):
+    equal(len(results), TESTS, "tests in the package")
+    wrong, passed, left = [], 0, {}
+    for name, said in sorted(results.items()):
+        reason = reason_of(name, lacking)
         if said == "":
             passed += 1
             if reason is not None:
@@ -80,11 +77,51 @@ def raw_protocol():
         elif reason is None:
             wrong.append(f"{name}: {said}")
         else:
-            lacking[reason] = lacking.get(reason, 0) + 1
-    print(f"# {passed} of {len(verdicts)} pass")
-    for reason, count in sorted(lacking.items()):
+            left[reason] = left.get(reason, 0) + 1
+    print(f"# {passed} of {len(results)} pass")
+    for reason, count in sorted(left.items()):
         print(f"# {count} {reason}")
     equal(wrong, [], "surprises")
 
 
-run([raw_protocol])
+@contextlib.contextmanager
+def place():
+    """A folder with the file of accounts."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "accounts")
+        with open(path, "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as out:
+            out.write(f"{USER}:{HASH}\n")
+        yield folder, path
+
+
+ENVIRONMENT = {"SERVER": ADDRESS, "DOMAIN": "HOLDFAST", "REALM": realm.NAME, "USERNAME": USER,
+               "PASSWORD": PASSWORD}
+
+
+def in_a_realm():
+    """raw_protocol with Kerberos: every test passes but those that lack SMB"""
+    if not realm.available():
+        raise Skip("krb5-kdc is not installed")
+    with place() as (folder, accounts):
+        kerberos = realm.Realm(folder)
+        try:
+            kerberos.add_user(USER, PASSWORD)
+            keytab = kerberos.add_service("host/" + realm.HOST)
+            kerberos.write("smb.conf", f"[global]\nprivate dir = {folder}\nworkgroup = HOLDFAST\n"
+                                       f"realm = {realm.NAME}\n")
+            found = {k: v for k, v in kerberos.env.items() if k.startswith("KRB5")}
+            check(verdicts([accounts, keytab],
+                           {**ENVIRONMENT, **found, "TARGET_HOSTNAME": realm.HOST,
+                            "SMB_CONF_PATH": kerberos.path("smb.conf")}), [SMB])
+        finally:
+            kerberos.close()
+
+
+def by_ntlm():
+    """raw_protocol with NTLM alone: every test passes but those that lack SMB or Kerberos"""
+    with place() as (_, accounts):
+        check(verdicts([accounts], {**ENVIRONMENT, "TARGET_HOSTNAME": ADDRESS,
+                                    "SMB_CONF_PATH": "/dev/null"}), [SMB, REALM, HEADERS])
+
+
+run([in_a_realm, by_ntlm])

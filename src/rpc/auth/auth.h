@@ -100,6 +100,7 @@ enum auth_progress {
     AUTH_DONE,    /* authentic; a last token may have been made */
     AUTH_MORE,    /* the token is to be sent, one is expected */
     AUTH_REFUSED, /* a well-formed token that proves nothing: wrong password, unknown account */
+    AUTH_WEAK,    /* at a server: it proves who it is, but cannot be protected as the level says */
     AUTH_BROKEN,  /* no token of this mechanism at this place */
     AUTH_NO_MEMORY,
 };

@@ -97,6 +97,7 @@ enum rpc_leg rpc_security_step(struct rpc_conn *conn, const struct wire_auth *fr
         return s->auth->provider->odd_legs ? RPC_LEG_LAST : RPC_LEG_ANSWER;
     case AUTH_MORE: return RPC_LEG_ANSWER;
     case AUTH_REFUSED: *ret_status = RPC_S_ACCESS_DENIED; break;
+    case AUTH_WEAK:
     case AUTH_BROKEN: *ret_status = RPC_S_SEC_PKG_ERROR; break;
     case AUTH_NO_MEMORY: *ret_status = RPC_S_OUT_OF_MEMORY; break;
     }

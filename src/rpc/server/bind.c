@@ -94,17 +94,19 @@ static bool context_insert_sorted(struct rpc_conn *c, const struct presentation 
     return true;
 }
 
-/* An id that is in use on the connection. */
+/* An id that is in use on the connection. The list is judged as a new one's would be: what comes out
+ * has to be what was negotiated (M10). */
 static void judge_known(struct exchange *x, const struct wire_element *e,
                         const struct presentation *p, struct wire_result *r)
 {
     struct offer o = offered(e);
     bool negotiated = p->ndr64 ? o.ndr64 : o.ndr20, other = p->ndr64 ? o.ndr20 : o.ndr64;
+    bool preferred = p->ndr64 || !o.ndr64 || !p->registration->ndr64;
 
     if (!wire_syntax_equal(&p->abstract, &e->abstract))
-        x->violated = true; /* M10 */
-    else if (!negotiated && other)
-        x->violated = true; /* M10: the only known syntax differs from the negotiated one */
+        x->violated = true;
+    else if ((!negotiated && other) || (negotiated && !preferred))
+        x->violated = true;
     else if (x->accepted_one || !negotiated)
         reject(r, WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED);
     else

@@ -103,7 +103,28 @@ void security_sign_headers(struct rpc_conn *c)
 /* ---- Legs ------------------------------------------------------------------------------------- */
 
 /* What a leg came to. */
-enum leg { LEG_GOOD, LEG_REFUSED, LEG_BROKEN, LEG_UNKNOWN_TYPE, LEG_BAD_LEVEL, LEG_NO_MEMORY };
+enum leg {
+    LEG_GOOD,
+    LEG_REFUSED,
+    LEG_WEAK,
+    LEG_BROKEN,
+    LEG_UNKNOWN_TYPE,
+    LEG_BAD_LEVEL,
+    LEG_NO_MEMORY
+};
+
+static enum leg leg_of(enum auth_progress progress)
+{
+    switch (progress) {
+    case AUTH_DONE:
+    case AUTH_MORE: return LEG_GOOD;
+    case AUTH_REFUSED: return LEG_REFUSED;
+    case AUTH_WEAK: return LEG_WEAK;
+    case AUTH_BROKEN: return LEG_BROKEN;
+    case AUTH_NO_MEMORY: break;
+    }
+    return LEG_NO_MEMORY;
+}
 
 static void log_leg(const struct rpc_conn *c, const struct security_context *x, const char *what)
 {
@@ -152,16 +173,16 @@ static enum leg step(struct rpc_conn *c, struct security_context *x, const struc
         x->auth->header_signing = c->security->signs_headers;
         x->state = SECURITY_GOOD;
     }
-    if (progress == AUTH_DONE || progress == AUTH_MORE)
+    if (leg_of(progress) == LEG_GOOD)
         return LEG_GOOD;
     security_answer_free(ret);
     ret->auth = (struct wire_auth){0};
     x->state = SECURITY_FAILED;
     STATS_ADD(authentications_failed);
     log_leg(c, x,
-            progress == AUTH_REFUSED ? "an authentication was refused"
-                                     : "an authentication was broken off");
-    return progress == AUTH_REFUSED ? LEG_REFUSED : LEG_BROKEN;
+            progress == AUTH_REFUSED || progress == AUTH_WEAK ? "an authentication was refused"
+                                                              : "an authentication was broken off");
+    return leg_of(progress);
 }
 
 /* A new context with its first token. */
@@ -210,6 +231,7 @@ bool security_bind(struct rpc_conn *c, const struct wire_auth *a, struct securit
     case LEG_UNKNOWN_TYPE: *ret_reason = WIRE_NAK_AUTH_TYPE; break;  /* M24 */
     case LEG_BAD_LEVEL: *ret_reason = WIRE_NAK_NOT_SPECIFIED; break; /* M25 */
     case LEG_REFUSED:                                                /* M26, M27, M30 */
+    case LEG_WEAK:
     case LEG_BROKEN: *ret_reason = WIRE_NAK_CHECKSUM; break;
     case LEG_NO_MEMORY: *ret_reason = WIRE_NAK_LOCAL_LIMIT; break;
     }
@@ -243,6 +265,13 @@ uint32_t security_alter_early(struct rpc_conn *c, const struct wire_auth *a)
     return 0;
 }
 
+static uint32_t alter_fault(enum leg leg)
+{
+    if (leg == LEG_GOOD)
+        return 0;
+    return leg == LEG_WEAK ? RPC_S_SEC_PKG_ERROR : RPC_S_ACCESS_DENIED;
+}
+
 uint32_t security_alter(struct rpc_conn *c, const struct wire_auth *a, struct security_answer *ret)
 {
     struct security_context *x = security_find(c->security, a->context_id);
@@ -250,12 +279,12 @@ uint32_t security_alter(struct rpc_conn *c, const struct wire_auth *a, struct se
     if (!a->present)
         return 0;
     if (x == NULL)
-        return begin(c, a, ret) == LEG_GOOD ? 0 : RPC_S_ACCESS_DENIED;
+        return alter_fault(begin(c, a, ret));
     if (a->type != x->type) /* M37 */
         return RPC_S_SEC_PKG_ERROR;
     if (x->state != SECURITY_PENDING || a->level != x->level) /* M37 */
         return RPC_S_ACCESS_DENIED;
-    return step(c, x, a, ret) == LEG_GOOD ? 0 : RPC_S_ACCESS_DENIED; /* M30 */
+    return alter_fault(step(c, x, a, ret)); /* M30 */
 }
 
 /* ---- auth3 ------------------------------------------------------------------------------------ */

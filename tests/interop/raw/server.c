@@ -2,11 +2,11 @@
  *
  * server.c - the server that Samba's raw_protocol tests are run against
  *
- *     raw-server ADDRESS ACCOUNTS
+ *     raw-server ADDRESS ACCOUNTS [KEYTAB]
  *
  * ADDRESS:135 is the endpoint mapper, with management that seems to obey when it is told to stop, as
- * raw_protocol expects; NTLM by the file ACCOUNTS, also in SPNEGO. The map leads to netlogon on another port of ADDRESS. Prints "ready", and ends
- * when its input does.
+ * raw_protocol expects; NTLM by the file ACCOUNTS and Kerberos by KEYTAB, both also in SPNEGO. The map
+ * leads to netlogon on another port of ADDRESS. Prints "ready", and ends when its input does.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -113,9 +113,11 @@ int main(int argc, char **argv)
     RPC_STATUS status;
     char octet;
 
-    if (argc != 3)
+    if (argc < 3)
         return 2;
     status = RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_WINNT, NULL, argv[2]);
+    if (status == RPC_S_OK && argc > 3)
+        status = RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_GSS_KERBEROS, NULL, argv[3]);
     if (status == RPC_S_OK)
         status = RpcServerRegisterAuthInfoA(NULL, RPC_C_AUTHN_GSS_NEGOTIATE, NULL, NULL);
     if (status == RPC_S_OK)

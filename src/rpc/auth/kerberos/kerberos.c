@@ -196,25 +196,20 @@ static bool keep_principal(struct kerberos *k, gss_name_t name)
     return good;
 }
 
-/* What a client has to have asked for at a level. */
-static OM_uint32 needed_flags(uint8_t level)
+/* A client that did not ask for signatures has to make them all the same: each is checked. */
+static OM_uint32 server_leg(struct kerberos *k, gss_buffer_t in, gss_buffer_t out, bool *ret_weak,
+                            OM_uint32 *minor)
 {
-    OM_uint32 flags = GSS_C_DCE_STYLE | GSS_C_MUTUAL_FLAG;
-
-    if (auth_protects(level))
-        flags |= GSS_C_INTEG_FLAG;
-    return level == AUTH_LEVEL_PRIVACY ? flags | GSS_C_CONF_FLAG : flags;
-}
-
-static OM_uint32 server_leg(struct kerberos *k, gss_buffer_t in, gss_buffer_t out, OM_uint32 *minor)
-{
+    const OM_uint32 needed = GSS_C_DCE_STYLE | GSS_C_MUTUAL_FLAG;
     gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 needed = needed_flags(k->base.level), flags = 0, major;
+    OM_uint32 flags = 0, major;
 
     major = gss.gss_accept_sec_context(minor, &k->gss, k->credential, in, GSS_C_NO_CHANNEL_BINDINGS,
                                        &name, NULL, out, &flags, NULL, NULL);
     if (major == GSS_S_COMPLETE && ((flags & needed) != needed || !keep_principal(k, name)))
         major = GSS_S_FAILURE;
+    *ret_weak = major == GSS_S_COMPLETE && k->base.level == AUTH_LEVEL_PRIVACY &&
+                (flags & GSS_C_CONF_FLAG) == 0;
     (void)gss.gss_release_name(&(OM_uint32){0}, &name);
     return major;
 }
@@ -225,12 +220,13 @@ static enum auth_progress step(struct auth_context *c, const uint8_t *token, siz
     struct kerberos *k = (struct kerberos *)c;
     gss_buffer_desc in = {size, (void *)(uintptr_t)token}, answer = GSS_C_EMPTY_BUFFER;
     OM_uint32 minor = 0, major;
-    bool fits;
+    bool fits, weak = false;
 
     out->size = 0;
     if (c->server && size == 0)
         return AUTH_BROKEN;
-    major = c->server ? server_leg(k, &in, &answer, &minor) : client_leg(k, &in, &answer, &minor);
+    major = c->server ? server_leg(k, &in, &answer, &weak, &minor)
+                      : client_leg(k, &in, &answer, &minor);
     fits = answer.length <= out->room;
     if (fits && answer.length > 0) {
         memcpy(out->octets, answer.value, answer.length);
@@ -242,6 +238,8 @@ static enum auth_progress step(struct auth_context *c, const uint8_t *token, siz
         out->size = 0;
         return GSS_ROUTINE_ERROR(major) == GSS_S_DEFECTIVE_TOKEN ? AUTH_BROKEN : AUTH_REFUSED;
     }
+    if (weak)
+        return AUTH_WEAK;
     return (major & GSS_S_CONTINUE_NEEDED) != 0 ? AUTH_MORE : AUTH_DONE;
 }
 

@@ -91,7 +91,7 @@ enum ntlm_found ntlm_account_find(const char *path, const char *domain, const ch
                                   struct ntlm_account *ret)
 {
     enum ntlm_found found = NTLM_UNKNOWN;
-    char line[NTLM_ACCOUNT_NAME + 2 * NTLM_KEY + 4];
+    char line[NTLM_ACCOUNT_NAME + 2 * NTLM_KEY + 4], buffer[4096];
     FILE *f;
 
     if (path == NULL)
@@ -99,7 +99,9 @@ enum ntlm_found ntlm_account_find(const char *path, const char *domain, const ch
     f = open_private(path != NULL ? path : "/etc/holdfast/ntlm-accounts");
     if (f == NULL)
         return NTLM_NO_FILE;
-    while (found != NTLM_FOUND && fgets(line, sizeof line, f) != NULL) {
+    (void)setvbuf(f, buffer, _IOFBF, sizeof buffer); /* so that it can be wiped */
+    while (fgets(line, sizeof line, f) !=
+           NULL) { /* to its end: time tells nothing of who is in it */
         size_t size = strcspn(line, "\r\n");
 
         if (line[size] == '\0' && !feof(f)) { /* too long: skip the rest of it */
@@ -110,10 +112,11 @@ enum ntlm_found ntlm_account_find(const char *path, const char *domain, const ch
             while (c != '\n' && c != EOF);
             continue;
         }
-        if (ntlm_account_line(line, size, domain, user, ret))
+        if (found != NTLM_FOUND && ntlm_account_line(line, size, domain, user, ret))
             found = NTLM_FOUND;
     }
-    explicit_bzero(line, sizeof line);
     (void)fclose(f);
+    explicit_bzero(line, sizeof line);
+    explicit_bzero(buffer, sizeof buffer);
     return found;
 }

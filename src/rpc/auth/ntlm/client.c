@@ -36,20 +36,15 @@ static void now(uint8_t ret[8])
         ret[i] = (uint8_t)(units >> 8 * i);
 }
 
-/* The server's pairs up to the end mark. */
-static size_t pairs_size(struct ntlm_text info)
+/* The server's pairs, but for those that are a client's to say (CVE-2019-1166). */
+static void put_pairs(struct ntlm_out *o, struct ntlm_text info)
 {
-    size_t at = 0;
+    struct ntlm_text value;
+    unsigned id;
 
-    while (info.size - at >= 4) {
-        size_t size = (size_t)(info.octets[at + 2] | info.octets[at + 3] << 8);
-
-        if ((info.octets[at] | info.octets[at + 1] << 8) == NTLM_AV_END ||
-            size > info.size - at - 4)
-            break;
-        at += 4 + size;
-    }
-    return at;
+    while (ntlm_av_next(&info, &id, &value))
+        if (id != NTLM_AV_FLAGS && id != NTLM_AV_TARGET)
+            ntlm_put_av(o, id, value.octets, value.size);
 }
 
 /* What the response says beside its proof (MS-NLMP 2.2.2.7). */
@@ -68,7 +63,7 @@ static bool put_response(struct ntlm_out *o, const struct ntlm_challenge *c,
     ntlm_put(o, time, sizeof time);
     ntlm_put(o, ours, 8);
     ntlm_put(o, zeros, sizeof zeros);
-    ntlm_put(o, c->info.octets, pairs_size(c->info));
+    put_pairs(o, c->info);
     ntlm_put_av(o, NTLM_AV_FLAGS, with_mic, sizeof with_mic);
     ntlm_put_av(o, NTLM_AV_TARGET, target.octets, target.size);
     ntlm_put_av(o, NTLM_AV_END, NULL, 0);

@@ -23,6 +23,7 @@ void ntlm_hash(struct ntlm_text password, uint8_t ret[NTLM_KEY])
     md4_init(&c);
     md4_update(&c, password.size, password.octets);
     md4_digest(&c, NTLM_KEY, ret);
+    explicit_bzero(&c, sizeof c);
 }
 
 /* ---- Capitals --------------------------------------------------------------------------------- */
@@ -76,6 +77,7 @@ void ntlm_mac2(const uint8_t key[NTLM_KEY], const void *a, size_t a_size, const 
     hmac_md5_update(&c, a_size, a);
     hmac_md5_update(&c, b_size, b);
     hmac_md5_digest(&c, NTLM_KEY, ret);
+    explicit_bzero(&c, sizeof c);
 }
 
 void ntlm_wrap_key(const uint8_t by[NTLM_KEY], const uint8_t key[NTLM_KEY], uint8_t ret[NTLM_KEY])
@@ -84,6 +86,7 @@ void ntlm_wrap_key(const uint8_t by[NTLM_KEY], const uint8_t key[NTLM_KEY], uint
 
     arcfour_set_key(&c, NTLM_KEY, by);
     arcfour_crypt(&c, NTLM_KEY, ret, key);
+    explicit_bzero(&c, sizeof c);
 }
 
 /* The magic constants count their terminators. */
@@ -95,6 +98,7 @@ static void derive(const uint8_t session_key[NTLM_KEY], const char *magic, uint8
     md5_update(&c, NTLM_KEY, session_key);
     md5_update(&c, strlen(magic) + 1, (const uint8_t *)magic);
     md5_digest(&c, NTLM_KEY, ret);
+    explicit_bzero(&c, sizeof c);
 }
 
 void ntlm_stream_init(struct ntlm_stream *s, const uint8_t session_key[NTLM_KEY], bool to_server,

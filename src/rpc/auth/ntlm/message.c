@@ -98,21 +98,29 @@ bool ntlm_get_authenticate(const uint8_t *m, size_t size, struct ntlm_authentica
     return true;
 }
 
+bool ntlm_av_next(struct ntlm_text *pairs, unsigned *ret_id, struct ntlm_text *ret)
+{
+    size_t size;
+
+    if (pairs->size < 4)
+        return false;
+    *ret_id = get_u16(pairs->octets);
+    size = get_u16(pairs->octets + 2);
+    if (*ret_id == NTLM_AV_END || size > pairs->size - 4)
+        return false;
+    *ret = (struct ntlm_text){pairs->octets + 4, size};
+    pairs->octets += 4 + size;
+    pairs->size -= 4 + size;
+    return true;
+}
+
 bool ntlm_av_find(struct ntlm_text pairs, unsigned id, struct ntlm_text *ret)
 {
-    while (pairs.size >= 4) {
-        size_t size = get_u16(pairs.octets + 2);
-        unsigned have = get_u16(pairs.octets);
+    unsigned have;
 
-        if (have == NTLM_AV_END || size > pairs.size - 4)
-            return false;
-        if (have == id) {
-            *ret = (struct ntlm_text){pairs.octets + 4, size};
+    while (ntlm_av_next(&pairs, &have, ret))
+        if (have == id)
             return true;
-        }
-        pairs.octets += 4 + size;
-        pairs.size -= 4 + size;
-    }
     return false;
 }
 

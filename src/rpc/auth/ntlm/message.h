@@ -66,7 +66,9 @@ bool ntlm_get_negotiate(const uint8_t *m, size_t size, struct ntlm_negotiate *re
 bool ntlm_get_challenge(const uint8_t *m, size_t size, struct ntlm_challenge *ret);
 bool ntlm_get_authenticate(const uint8_t *m, size_t size, struct ntlm_authenticate *ret);
 
-/* The pair with an id, up to the end mark or the first one that does not fit. False: there is none. */
+/* The pair at the front, which is taken off. False: the end mark, or one that does not fit. */
+bool ntlm_av_next(struct ntlm_text *pairs, unsigned *ret_id, struct ntlm_text *ret);
+/* The first pair with an id. False: there is none. */
 bool ntlm_av_find(struct ntlm_text pairs, unsigned id, struct ntlm_text *ret);
 
 #define NTLM_NEGOTIATE_SIZE    40

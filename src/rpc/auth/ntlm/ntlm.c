@@ -204,7 +204,7 @@ static bool wrap(struct auth_context *c, const struct auth_message *m, uint8_t *
 {
     struct ntlm_session *s = (struct ntlm_session *)c;
 
-    if (token_size != NTLM_SIGNATURE)
+    if (s->mute || token_size != NTLM_SIGNATURE)
         return false;
     ntlm_seal(&s->out, m->octets, m->size, sealed_part(c, m), m->body_size, token);
     return true;
@@ -215,7 +215,7 @@ static bool unwrap(struct auth_context *c, const struct auth_message *m, const u
 {
     struct ntlm_session *s = (struct ntlm_session *)c;
 
-    return token_size == NTLM_SIGNATURE &&
+    return !s->mute && token_size == NTLM_SIGNATURE &&
            ntlm_unseal(&s->in, m->octets, m->size, sealed_part(c, m), m->body_size, token);
 }
 

@@ -286,6 +286,14 @@ static void weaker_flags(void **state)
     assert_int_equal(auth_ntlm()->step(p.client, NULL, 0, &p.token[0]), AUTH_MORE);
     p.octets[0][12] &= (uint8_t)~NTLM_SEAL;
     assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], p.token[0].size, &p.token[1]),
+                     AUTH_MORE);
+    assert_int_equal(auth_ntlm()->step(p.client, p.octets[1], p.token[1].size, &p.token[0]),
+                     AUTH_REFUSED); /* a client of ours does not go on */
+    finish(&p);
+    begin(&p, "ada", "", "Password", AUTH_LEVEL_PRIVACY);
+    assert_int_equal(auth_ntlm()->step(p.client, NULL, 0, &p.token[0]), AUTH_MORE);
+    p.octets[0][13] &= (uint8_t) ~(NTLM_NTLM >> 8);
+    assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], p.token[0].size, &p.token[1]),
                      AUTH_REFUSED);
     finish(&p);
     begin(&p, "ada", "", "Password", AUTH_LEVEL_PRIVACY);
@@ -295,6 +303,128 @@ static void weaker_flags(void **state)
     p.octets[1][22] &= (uint8_t) ~(NTLM_EXTENDED >> 16);
     assert_int_equal(auth_ntlm()->step(p.client, p.octets[1], p.token[1].size, &p.token[0]),
                      AUTH_REFUSED);
+    finish(&p);
+}
+
+/* A client that authenticates at one level, at a server that was told of a higher one. */
+static void begin_weak(struct pair *p, const char *user, uint8_t asked, uint8_t told)
+{
+    const struct auth_server with = {.argument = accounts};
+    RPC_STATUS status = 0;
+
+    begin(p, user, "", *user == '\0' ? "" : "Password", asked);
+    auth_ntlm()->end(p->server);
+    p->server = auth_ntlm()->server(&with, told, &status);
+    assert_non_null(p->server);
+}
+
+static void weaker_clients(void **state)
+{
+    static const char *const users[] = {"ada", ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        struct auth_message m = {NULL, 80, 24, 48, true};
+        uint8_t pdu[80] = {1}, signature[16];
+        struct pair p;
+
+        m.octets = pdu;
+        begin_weak(&p, users[i], AUTH_LEVEL_INTEGRITY, AUTH_LEVEL_PRIVACY);
+        assert_int_equal(run(&p), AUTH_WEAK);
+        finish(&p);
+        begin_weak(&p, users[i], AUTH_LEVEL_CONNECT, AUTH_LEVEL_INTEGRITY);
+        assert_int_equal(run(&p), AUTH_DONE); /* but nothing of it gets through */
+        assert_true(auth_ntlm()->wrap(p.client, &m, signature, 16));
+        assert_false(auth_ntlm()->unwrap(p.server, &m, signature, 16));
+        assert_false(auth_ntlm()->wrap(p.server, &m, signature, 16));
+        finish(&p);
+    }
+}
+
+/* Puts flags that promise no MIC in front of the challenge's pairs: whoever sits between the two can. */
+static void deny_mic(struct pair *p)
+{
+    static const uint8_t pair[8] = {NTLM_AV_FLAGS, 0, 4, 0};
+    uint8_t *m = p->octets[1], *field = m + 40;
+    size_t length = (size_t)(field[0] | field[1] << 8), at = (size_t)(field[4] | field[5] << 8);
+
+    assert_int_equal(at + length, p->token[1].size);
+    memmove(m + at + sizeof pair, m + at, length);
+    memcpy(m + at, pair, sizeof pair);
+    length += sizeof pair;
+    field[0] = field[2] = (uint8_t)length;
+    field[1] = field[3] = (uint8_t)(length >> 8);
+    p->token[1].size += sizeof pair;
+}
+
+static void CVE_2019_1166_flags_in_the_challenge(void **state)
+{
+    struct ntlm_authenticate m;
+    struct ntlm_text pairs, value;
+    unsigned id, flags = 0;
+    struct pair p;
+
+    (void)state;
+    begin(&p, "ada", "", "Password", AUTH_LEVEL_INTEGRITY);
+    assert_int_equal(auth_ntlm()->step(p.client, NULL, 0, &p.token[0]), AUTH_MORE);
+    assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], p.token[0].size, &p.token[1]),
+                     AUTH_MORE);
+    deny_mic(&p);
+    assert_int_equal(auth_ntlm()->step(p.client, p.octets[1], p.token[1].size, &p.token[0]),
+                     AUTH_DONE);
+    assert_true(ntlm_get_authenticate(p.octets[0], p.token[0].size, &m));
+    pairs = (struct ntlm_text){m.nt.octets + 44, m.nt.size - 44};
+    while (ntlm_av_next(&pairs, &id, &value)) {
+        if (id != NTLM_AV_FLAGS)
+            continue;
+        flags++;
+        assert_int_equal(value.octets[0], NTLM_AV_FLAG_MIC); /* the client's own */
+    }
+    assert_int_equal(flags, 1);
+    assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], p.token[0].size, &p.token[1]),
+                     AUTH_REFUSED); /* the MIC shows that the challenge was changed */
+    finish(&p);
+}
+
+/* ... and a client that keeps both pairs: the one that promises counts. */
+static void CVE_2019_1166_two_flags_in_the_response(void **state)
+{
+    static const uint8_t none[4], mic[4] = {NTLM_AV_FLAG_MIC}, zeros[16];
+    uint8_t response[256] = {0}, key[16], base[16];
+    struct ntlm_out rest = {.octets = response + 16, .room = sizeof response - 16};
+    struct ntlm_authenticate m = {.flags = NTLM_USUAL_FLAGS | NTLM_SIGN};
+    struct ntlm_session *s;
+    uint8_t *owned, hash[16];
+    struct pair p;
+
+    (void)state;
+    begin(&p, "ada", "", "Password", AUTH_LEVEL_INTEGRITY);
+    assert_int_equal(auth_ntlm()->step(p.client, NULL, 0, &p.token[0]), AUTH_MORE);
+    assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], p.token[0].size, &p.token[1]),
+                     AUTH_MORE);
+    s = (struct ntlm_session *)p.server;
+    (void)unhex("a4f49c406510bdcab6824ee7c30fd852", hash);
+    assert_true(ntlm_text_make("ada", &m.user, &owned));
+    assert_true(ntlm_response_key(hash, m.user, m.domain, key));
+    ntlm_put(&rest, (const uint8_t[8]){1, 1}, 8);
+    ntlm_put(&rest, zeros, 16);
+    ntlm_put(&rest, zeros, 4);
+    ntlm_put_av(&rest, NTLM_AV_FLAGS, none, 4);
+    ntlm_put_av(&rest, NTLM_AV_FLAGS, mic, 4);
+    ntlm_put_av(&rest, NTLM_AV_END, NULL, 0);
+    ntlm_put(&rest, zeros, 4);
+    ntlm_mac2(key, s->challenge, 8, rest.octets, rest.size, response);
+    ntlm_mac2(key, response, 16, NULL, 0, base);
+    m.nt = (struct ntlm_text){response, 16 + rest.size};
+    m.session_key = (struct ntlm_text){base, 16}; /* whatever: it decrypts to something */
+    {
+        struct ntlm_out out = {.octets = p.octets[0], .room = sizeof p.octets[0]};
+
+        ntlm_put_authenticate(&out, &m); /* its MIC is zeros */
+        assert_int_equal(auth_ntlm()->step(p.server, p.octets[0], out.size, &p.token[1]),
+                         AUTH_REFUSED);
+    }
+    mem_free(owned);
     finish(&p);
 }
 
@@ -345,11 +475,19 @@ static void who_can_begin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors),         cmocka_unit_test(both_sides),
-        cmocka_unit_test(null_session),    cmocka_unit_test(the_wrong),
-        cmocka_unit_test(forged_messages), cmocka_unit_test(changed_messages),
-        cmocka_unit_test(weaker_flags),    cmocka_unit_test(M30_garbage),
-        cmocka_unit_test(who_can_begin),   cmocka_unit_test(files_others_may_read),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(both_sides),
+        cmocka_unit_test(null_session),
+        cmocka_unit_test(the_wrong),
+        cmocka_unit_test(forged_messages),
+        cmocka_unit_test(changed_messages),
+        cmocka_unit_test(weaker_flags),
+        cmocka_unit_test(M30_garbage),
+        cmocka_unit_test(weaker_clients),
+        cmocka_unit_test(CVE_2019_1166_flags_in_the_challenge),
+        cmocka_unit_test(CVE_2019_1166_two_flags_in_the_response),
+        cmocka_unit_test(who_can_begin),
+        cmocka_unit_test(files_others_may_read),
     };
 
     return cmocka_run_group_tests(tests, make_accounts, remove_accounts);

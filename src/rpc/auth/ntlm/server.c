@@ -54,7 +54,6 @@ static void put_time(struct ntlm_out *o)
 static enum auth_progress challenge(struct ntlm_session *s, const uint8_t *token, size_t size,
                                     struct ntlm_out *out)
 {
-    uint32_t needed = NTLM_NEEDED_FLAGS | ntlm_level_flags(s->base.level);
     uint8_t pairs[INFO_MAX], name[128], dns[128];
     size_t name_size = host_name(true, name), dns_size = host_name(false, dns);
     struct ntlm_out info = {.octets = pairs, .room = sizeof pairs};
@@ -63,7 +62,7 @@ static enum auth_progress challenge(struct ntlm_session *s, const uint8_t *token
 
     if (!ntlm_get_negotiate(token, size, &n))
         return AUTH_BROKEN;
-    if ((n.flags & needed) != needed)
+    if ((n.flags & NTLM_NEEDED_FLAGS) != NTLM_NEEDED_FLAGS)
         return AUTH_REFUSED;
     if (getrandom(s->challenge, sizeof s->challenge, 0) != (ssize_t)sizeof s->challenge)
         return AUTH_NO_MEMORY;
@@ -126,14 +125,18 @@ static bool proves(const struct ntlm_session *s, const struct ntlm_authenticate 
     return good;
 }
 
-/* True if the response says that a MIC was sent. */
+/* True if the response says that a MIC was sent, at any place: somebody may have put flags of his own
+ * before the client's (CVE-2019-1166). */
 static bool promises_mic(const struct ntlm_authenticate *m)
 {
-    const struct ntlm_text pairs = {m->nt.octets + RESPONSE_MIN, m->nt.size - RESPONSE_MIN};
-    struct ntlm_text flags;
+    struct ntlm_text pairs = {m->nt.octets + RESPONSE_MIN, m->nt.size - RESPONSE_MIN}, value;
+    bool promised = false;
+    unsigned id;
 
-    return ntlm_av_find(pairs, NTLM_AV_FLAGS, &flags) && flags.size == 4 &&
-           (flags.octets[0] & NTLM_AV_FLAG_MIC) != 0;
+    while (ntlm_av_next(&pairs, &id, &value))
+        promised |=
+            id == NTLM_AV_FLAGS && value.size == 4 && (value.octets[0] & NTLM_AV_FLAG_MIC) != 0;
+    return promised;
 }
 
 static bool mic_is_good(const struct ntlm_session *s, const struct ntlm_authenticate *m,
@@ -168,9 +171,23 @@ static enum auth_progress accept_user(struct ntlm_session *s, const struct ntlm_
     return good ? AUTH_DONE : AUTH_REFUSED;
 }
 
+/* The client has the last word on flags. A null session may lack all that its keys would need: then,
+ * and where the client did not agree to sign, who it is is shown and no message of it can be. At
+ * privacy level Windows refuses such a client at once (rpc-wire 8, raw_protocol). */
+static enum auth_progress judge_flags(struct ntlm_session *s, uint32_t offered, bool anonymous)
+{
+    uint32_t least = anonymous ? NTLM_UNICODE : NTLM_NEEDED_FLAGS;
+    uint32_t needed = NTLM_NEEDED_FLAGS | ntlm_level_flags(s->base.level);
+
+    if ((offered & least) != least)
+        return AUTH_REFUSED;
+    s->flags &= offered;
+    s->mute = auth_protects(s->base.level) && (s->flags & needed) != needed;
+    return s->mute && s->base.level == AUTH_LEVEL_PRIVACY ? AUTH_WEAK : AUTH_DONE;
+}
+
 static enum auth_progress judge(struct ntlm_session *s, const uint8_t *token, size_t size)
 {
-    uint32_t needed = NTLM_NEEDED_FLAGS | ntlm_level_flags(s->base.level);
     struct ntlm_authenticate m;
     enum auth_progress progress;
     bool anonymous;
@@ -178,11 +195,9 @@ static enum auth_progress judge(struct ntlm_session *s, const uint8_t *token, si
     if (!ntlm_get_authenticate(token, size, &m))
         return AUTH_BROKEN;
     anonymous = m.user.size == 0 && m.nt.size == 0 && m.lm.size <= 1;
-    if (anonymous && !auth_protects(s->base.level)) /* nothing hangs on its keys */
-        needed = NTLM_UNICODE;
-    if ((m.flags & needed) != needed) /* the client has the last word, down to the level's needs */
-        return AUTH_REFUSED;
-    s->flags &= m.flags;
+    progress = judge_flags(s, m.flags, anonymous);
+    if (progress != AUTH_DONE)
+        return progress;
     if (anonymous)
         progress = accept_anonymous(s, &m);
     else

@@ -6,7 +6,9 @@
  *
  * What a client must bring for this server: Unicode, extended session security, keys of 128 bits, a
  * response of version 2; signing and sealing as far as the level asks for them. The MIC over the
- * three messages is checked when the client's response says that there is one, and always sent.
+ * three messages is checked when the client's response says that there is one, and always sent. The
+ * response holds one pair of flags, the client's own: whoever put another into the challenge could
+ * deny the MIC (CVE-2019-1166).
  */
 #ifndef HF_RPC_AUTH_NTLM_SESSION_H
 #define HF_RPC_AUTH_NTLM_SESSION_H
@@ -19,6 +21,7 @@ struct ntlm_session {
     struct auth_context base;
     unsigned leg;
     uint32_t flags; /* agreed */
+    bool mute;      /* server: what was agreed on cannot protect messages: none is let through */
     uint8_t *sent;  /* the first and second message, as they went: for the MIC */
     size_t sent_size;
     uint8_t challenge[8];
