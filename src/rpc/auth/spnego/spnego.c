@@ -4,8 +4,8 @@
  *
  * The client offers Kerberos, if it can make a ticket for the server, and NTLM, if it has a name and
  * a password; the first of them speaks at once. The server takes the first of the client's list that
- * it is ready for. What was offered is signed by mechListMIC at the end: always with NTLM, and when
- * the one taken was not the first, for then somebody may have struck the better one off the list.
+ * it is ready for. What was offered is signed by mechListMIC at the end: where NTLM can sign, and always
+ * when the one taken was not the first, for then somebody may have struck the better one off the list.
  *
  * Spec: RFC 4178, MS-SPNG 3.1.5, 3.3.5.1.
  */
@@ -61,8 +61,9 @@ static const struct mechanism *mechanism_of(struct der oid)
     return NULL;
 }
 
-/* A client asks for signing, whatever the level: mechListMIC is a signature. */
-static uint8_t client_level(uint8_t level)
+/* Where the list has to be signed, whatever the level. Elsewhere a client asks for what its level needs:
+ * Samba's server, at connect level with a mechanism that could sign, answers every call with a fault. */
+static uint8_t signing_level(uint8_t level)
 {
     return level < AUTH_LEVEL_INTEGRITY ? AUTH_LEVEL_INTEGRITY : level;
 }
@@ -75,7 +76,7 @@ static void drop_inner(struct spnego *s)
 }
 
 static struct auth_context *begin_client(const struct auth_client *with, uint8_t type,
-                                         RPC_STATUS *ret_status)
+                                         uint8_t level, RPC_STATUS *ret_status)
 {
     const struct auth_provider *p = auth_provider_find(type);
     struct auth_client like = *with, *own;
@@ -86,7 +87,7 @@ static struct auth_context *begin_client(const struct auth_client *with, uint8_t
         return NULL;
     }
     like.type = type;
-    like.level = client_level(with->level);
+    like.level = level;
     own = auth_client_new(&like);
     if (own == NULL) {
         *ret_status = RPC_S_OUT_OF_MEMORY;
@@ -189,7 +190,7 @@ static enum auth_progress begin_inner(struct spnego *s, struct spnego_init *offe
             offer->mechanisms[offer->count++] = mechanisms[i].oid;
             continue;
         }
-        c = begin_client(s->client, mechanisms[i].type, &status);
+        c = begin_client(s->client, mechanisms[i].type, s->client->level, &status);
         if (c == NULL)
             continue;
         if (s->chosen != NULL) {
@@ -240,7 +241,7 @@ static bool change_mechanism(struct spnego *s, const struct mechanism *m)
     }
     drop_inner(s);
     s->chosen = m;
-    s->inner = begin_client(s->client, m->type, &status);
+    s->inner = begin_client(s->client, m->type, signing_level(s->client->level), &status);
     return s->inner != NULL;
 }
 
@@ -406,11 +407,11 @@ static struct spnego *spnego_new(uint8_t level, bool is_server, RPC_STATUS *ret_
 /* Some mechanism has to be able to begin. */
 static struct auth_context *client(const struct auth_client *with, RPC_STATUS *ret_status)
 {
-    struct auth_context *some = begin_client(with, AUTH_TYPE_KERBEROS, ret_status);
+    struct auth_context *some = begin_client(with, AUTH_TYPE_KERBEROS, with->level, ret_status);
     struct spnego *s;
 
     if (some == NULL)
-        some = begin_client(with, AUTH_TYPE_NTLM, ret_status);
+        some = begin_client(with, AUTH_TYPE_NTLM, with->level, ret_status);
     if (some == NULL)
         return NULL;
     some->provider->end(some);
