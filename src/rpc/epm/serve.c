@@ -61,10 +61,11 @@ void ept_walk_h_rundown(ept_walk_h walk)
     mem_free(walk);
 }
 
-/* Answers a question from where the walk is; the walk ends with the last answer, as on Windows. NULL
- * without memory. */
+/* Answers a question from where the walk is; the walk ends with the last answer, as on Windows. If it
+ * is `patient` a full answer does not end it: rpcclient, which wants one at a time, begins again until it
+ * is told that there are no more. NULL without memory. */
 static struct epm_record *ask(const struct epm_question *q, ept_walk_h *walk, uint32_t max,
-                              uint32_t *ret_count)
+                              bool patient, uint32_t *ret_count)
 {
     uint64_t after = *walk != NULL ? (*walk)->after : 0;
     struct epm_record *found = mem_alloc((max + 1) * sizeof *found);
@@ -74,7 +75,7 @@ static struct epm_record *ask(const struct epm_question *q, ept_walk_h *walk, ui
     if (found == NULL)
         return NULL;
     *ret_count = epm_find(q, &after, found, max, &more);
-    if (!more) {
+    if (!more && !(patient && *ret_count > 0 && *ret_count == max)) {
         mem_free(*walk);
         *walk = NULL;
         return found;
@@ -112,7 +113,7 @@ void s_ept_lookup(handle_t b, uint32_t inquiry, ept_uuid *object, ept_if_id *int
     if (interface_id != NULL)
         q.interface = (RPC_SYNTAX_IDENTIFIER){uuid_of(&interface_id->uuid),
                                               {interface_id->major, interface_id->minor}};
-    found = ask(&q, walk, max, count);
+    found = ask(&q, walk, max, true, count);
     *status = status_of(found, *count);
     for (uint32_t i = 0; i < *count; i++) {
         entries[i].object = ept_of(&found[i].object);
@@ -139,7 +140,7 @@ void s_ept_map(handle_t b, ept_uuid *object, ept_tower *tower, ept_walk_h *walk,
         q.object = uuid_of(object);
     q.interface = asked.interface;
     q.way = &asked;
-    found = ask(&q, walk, max, count);
+    found = ask(&q, walk, max, false, count);
     *status = status_of(found, *count);
     for (uint32_t i = 0; i < *count; i++)
         towers[i] = make_tower(&found[i].tower);

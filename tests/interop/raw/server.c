@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * server.c - the server that Samba's raw_protocol tests are run against
+ * server.c - the server that Samba's raw_protocol and smbtorture are run against
  *
  *     raw-server ADDRESS ACCOUNTS [KEYTAB]
  *
  * ADDRESS:135 is the endpoint mapper, with management that seems to obey when it is told to stop, as
  * raw_protocol expects; NTLM by the file ACCOUNTS and Kerberos by KEYTAB, both also in SPNEGO. The map
- * leads to netlogon on another port of ADDRESS. Prints "ready", and ends when its input does.
+ * leads to netlogon and to the interfaces of handles.c on another port of ADDRESS. Prints "ready", and
+ * ends when its input does.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -15,9 +16,12 @@
 
 #include <rpc.h>
 
+#include "drsuapi.h"
+#include "lsarpc.h"
 #include "netlogon.h"
 #include "rpc/epm/map.h"
 #include "rpc/epm/serve.h"
+#include "samr.h"
 
 void unused_0(handle_t b)
 {
@@ -92,20 +96,34 @@ static unsigned second_port(void)
     return port;
 }
 
-static RPC_STATUS enter_netlogon(const char *address)
+static RPC_STATUS enter(struct epm_lease *lease, RPC_IF_HANDLE interface, const char *address)
 {
-    struct epm_lease *lease = epm_lease_open();
     struct epm_record r = {.tower = {.protocol = WIRE_FLOOR_NCACN,
                                      .transport = WIRE_FLOOR_TCP,
                                      .transfer = wire_ndr20,
                                      .port = (uint16_t)second_port()}};
     RPC_IF_ID id;
 
-    if (lease == NULL || RpcIfInqId(netlogon_v1_0_s_ifspec, &id) != RPC_S_OK ||
-        inet_pton(AF_INET, address, r.tower.address) != 1)
+    if (RpcIfInqId(interface, &id) != RPC_S_OK || inet_pton(AF_INET, address, r.tower.address) != 1)
         return RPC_S_INVALID_ARG;
     r.tower.interface = (RPC_SYNTAX_IDENTIFIER){id.Uuid, {id.VersMajor, id.VersMinor}};
     return epm_insert(lease, &r, 1, false);
+}
+
+/* Registers the interfaces and enters them in the map. */
+static RPC_STATUS offer(const char *address)
+{
+    const RPC_IF_HANDLE interfaces[] = {netlogon_v1_0_s_ifspec, lsarpc_v0_0_s_ifspec,
+                                        samr_v1_0_s_ifspec, drsuapi_v4_0_s_ifspec};
+    struct epm_lease *lease = epm_lease_open();
+    RPC_STATUS status = lease != NULL ? RPC_S_OK : RPC_S_OUT_OF_MEMORY;
+
+    for (size_t i = 0; status == RPC_S_OK && i < sizeof interfaces / sizeof interfaces[0]; i++) {
+        status = RpcServerRegisterIf(interfaces[i], NULL, NULL);
+        if (status == RPC_S_OK)
+            status = enter(lease, interfaces[i], address);
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -127,9 +145,7 @@ int main(int argc, char **argv)
     if (status == RPC_S_OK)
         status = epm_serve();
     if (status == RPC_S_OK)
-        status = RpcServerRegisterIf(netlogon_v1_0_s_ifspec, NULL, NULL);
-    if (status == RPC_S_OK)
-        status = enter_netlogon(argv[1]);
+        status = offer(argv[1]);
     if (status == RPC_S_OK)
         status = RpcMgmtSetAuthorizationFn(manage);
     if (status == RPC_S_OK)
