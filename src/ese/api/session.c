@@ -205,7 +205,8 @@ JET_ERR JET_API JetSetSessionContext(JET_SESID sesid, JET_API_PTR context)
         return jet_leave(&call, JET_errInvalidParameter);
     if (!atomic_compare_exchange_strong(&call.session->context, &none, context))
         return jet_leave(&call, JET_errSessionContextAlreadySet);
-    atomic_store(&call.session->ctx_thread, jet_thread());
+    /* Leaving, a read-modify-write of the slot's word, comes after it for everybody. */
+    atomic_store_explicit(&call.session->ctx_thread, jet_thread(), memory_order_release);
     return jet_leave(&call, JET_errSuccess);
 }
 
@@ -219,8 +220,8 @@ JET_ERR JET_API JetResetSessionContext(JET_SESID sesid)
     if (atomic_load(&call.session->context) == 0 ||
         atomic_load(&call.session->ctx_thread) != jet_thread())
         return jet_leave(&call, JET_errSessionContextNotSetByThisThread);
-    atomic_store(&call.session->ctx_thread, 0);
-    atomic_store(&call.session->context, 0);
+    atomic_store_explicit(&call.session->ctx_thread, 0, memory_order_release);
+    atomic_store_explicit(&call.session->context, 0, memory_order_release);
     return jet_leave(&call, JET_errSuccess);
 }
 

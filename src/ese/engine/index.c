@@ -49,6 +49,7 @@ struct upkeep {
     const void *bookmark;
     size_t bookmark_size;
     struct store_bulk *bulk; /* NULL: through the transaction */
+    bool guarded;            /* which has locked the row; all writers of its entries do */
 };
 
 static JET_ERR insert_entry(const struct upkeep *u, const struct eng_key *key)
@@ -64,8 +65,8 @@ static JET_ERR insert_entry(const struct upkeep *u, const struct eng_key *key)
     ese_put_u16(length, (uint16_t)key->size);
     if (u->bulk != NULL)
         return eng_error(store_bulk_put(u->bulk, k, eng_slice(length, sizeof length)));
-    return eng_error(
-        store_put(u->step->txn, u->index->tree, k, eng_slice(length, sizeof length), STORE_UPSERT));
+    return eng_error(store_put(u->step->txn, u->index->tree, k, eng_slice(length, sizeof length),
+                               u->guarded ? STORE_GUARDED : STORE_UPSERT));
 }
 
 static JET_ERR erase_entry(const struct upkeep *u, const struct eng_key *key)
@@ -75,7 +76,8 @@ static JET_ERR erase_entry(const struct upkeep *u, const struct eng_key *key)
         eng_entry_make(u->index, key->data, key->size, u->bookmark, u->bookmark_size, entry);
 
     return eng_error(
-        store_erase(u->step->txn, u->index->tree, eng_slice(entry, size), STORE_ERASE_ANY));
+        store_erase(u->step->txn, u->index->tree, eng_slice(entry, size),
+                    u->guarded && !u->index->unique ? STORE_ERASE_GUARDED : STORE_ERASE_ANY));
 }
 
 static int compare_keys(const struct eng_key *a, const struct eng_key *b)
@@ -111,7 +113,8 @@ JET_ERR eng_index_update(struct eng_step *step, const struct eng_table *table,
                          const struct eng_index *index, const struct eng_view *before,
                          const struct eng_view *after, const void *bookmark, size_t size)
 {
-    struct upkeep u = {.step = step, .index = index, .bookmark = bookmark, .bookmark_size = size};
+    struct upkeep u = {
+        .step = step, .index = index, .bookmark = bookmark, .bookmark_size = size, .guarded = true};
     uint8_t lent[2048];
     struct arena arena;
     struct eng_keys old = {.arena = &arena}, new = {.arena = &arena};

@@ -289,7 +289,7 @@ static JET_ERR replace_row(struct change *ch)
         err = same_primary_key(ch);
     if (!err)
         err = eng_error(store_put(ch->step->txn, ch->table->tree, key,
-                                  eng_slice(ch->record, ch->record_size), STORE_UPSERT));
+                                  eng_slice(ch->record, ch->record_size), STORE_GUARDED));
     if (!err)
         err = update_indexes(ch, true, &ch->before, &ch->after);
     if (!err)
@@ -312,7 +312,7 @@ static JET_ERR delete_row(struct change *ch, const void *bookmark, size_t size)
         err =
             eng_view_open(&ch->before, ch->schema, ch->table->form, eng_slice(row.data, row.size));
     if (!err)
-        err = eng_error(store_erase(ch->step->txn, ch->table->tree, key, STORE_ERASE_PRESENT));
+        err = eng_error(store_erase(ch->step->txn, ch->table->tree, key, STORE_ERASE_ANY));
     if (!err && ch->schema->escrow)
         err = eng_escrow_settle(ch->step, ch->table, bookmark, size, ch->schema, NULL);
     if (!err)

@@ -441,7 +441,7 @@ static enum store_status postgres_put(struct store_txn *txn, uint64_t tree, stru
                                       struct store_slice value, enum store_put_mode mode)
 {
     static const char *const modes[] = {
-        [STORE_INSERT] = "i", [STORE_REPLACE] = "r", [STORE_UPSERT] = "u"};
+        [STORE_INSERT] = "i", [STORE_REPLACE] = "r", [STORE_UPSERT] = "u", [STORE_GUARDED] = "u"};
 
     if (value.data == NULL)
         value.data = "";

@@ -121,9 +121,11 @@ enum store_status rocks_write(struct rocks *r, rocksdb_writebatch_t *batch)
 
     if (rocks_failed(r))
         return rocks_failed(r);
+    rocks_rows_batch_begin(r, batch);
     do
         rocksdb_transactiondb_write(r->db, r->write, batch, &error);
     while (rocks_should_retry(r, &error, &tries));
+    rocks_rows_batch_end(r, batch);
     status = rocks_error(error, "write");
     return status == STORE_CONFLICT ? status : rocks_fail(r, status);
 }
@@ -401,6 +403,7 @@ static void rocks_free(struct rocks *r)
         (void)close(r->marker_fd);
     rocks_erased_fini(&r->erased);
     rocks_gaps_fini(&r->gaps);
+    rocks_rows_fini(&r->rows);
     (void)pthread_mutex_destroy(&r->sync_lock);
     (void)pthread_cond_destroy(&r->sync_done);
     (void)pthread_mutex_destroy(&r->pool_lock);
@@ -439,7 +442,9 @@ static enum store_status rocks_open(const char *path, const struct store_options
     (void)pthread_cond_init(&r->notes.idle, NULL);
     r->path = mem_strdup(path);
     if (r->path == NULL || rocks_erased_init(&r->erased) != STORE_OK ||
-        rocks_gaps_init(&r->gaps) != STORE_OK)
+        rocks_gaps_init(&r->gaps) != STORE_OK ||
+        rocks_rows_init(&r->rows, options->cache_size ? options->cache_size : STORE_CACHE_SIZE) !=
+            STORE_OK)
         goto out;
     status = rocks_take_marker(path, options->create, &r->marker_fd);
     if (status)

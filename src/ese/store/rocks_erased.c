@@ -33,16 +33,21 @@ void rocks_erased_fini(struct rocks_erased *e)
 }
 
 /* A mix of 8 octets a step; two keys of one hash only make an insert report the other refusal. */
-uint64_t rocks_erased_hash(const struct rocks_key *key)
+uint64_t rocks_hash(const char *data, size_t size)
 {
-    uint64_t h = key->size * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = size * UINT64_C(0x9e3779b97f4a7c15);
     size_t i = 0;
 
-    for (; i + 8 <= key->size; i += 8)
-        h = (h ^ rocks_get_u64(key->data + i)) * UINT64_C(0xff51afd7ed558ccd), h ^= h >> 32;
-    for (; i < key->size; i++)
-        h = (h ^ (unsigned char)key->data[i]) * UINT64_C(0xc4ceb9fe1a85ec53), h ^= h >> 29;
+    for (; i + 8 <= size; i += 8)
+        h = (h ^ rocks_get_u64(data + i)) * UINT64_C(0xff51afd7ed558ccd), h ^= h >> 32;
+    for (; i < size; i++)
+        h = (h ^ (unsigned char)data[i]) * UINT64_C(0xc4ceb9fe1a85ec53), h ^= h >> 29;
     return h;
+}
+
+uint64_t rocks_erased_hash(const struct rocks_key *key)
+{
+    return rocks_hash(key->data, key->size);
 }
 
 static struct rocks_erased_stripe *stripe_of(struct rocks_erased *e, uint64_t hash)

@@ -10,6 +10,7 @@
  *   rocks_bulk.c    bulk values
  *   rocks_gaps.c    stretches of erased rows that seeks need not walk again
  *   rocks_erased.c  which rows open transactions have erased
+ *   rocks_rows.c    rows as they were last committed, found by their keys
  *   rocks_backup.c  backup
  *   rocks_shim.cc   what the C API lacks
  *
@@ -88,6 +89,33 @@ struct rocks_gaps {
     } slot[ROCKS_GAP_SLOTS];
 };
 
+#define ROCKS_ROW_SHARDS 1024
+#define ROCKS_WROTE_BITS 64
+
+struct rocks_row;
+
+struct rocks_rows {
+    size_t budget; /* octets of a shard */
+    struct rocks_row_shard {
+        pthread_mutex_t lock;
+        unsigned committing;  /* commits with writes into it under way, counted by keys */
+        uint64_t last_commit; /* no later than this one ended the last of them */
+        struct rocks_row **buckets;
+        size_t room, used, bytes, hand; /* buckets, rows, octets, where eviction goes on */
+    } shard[ROCKS_ROW_SHARDS];
+};
+
+/* What a transaction has written, for rocks_rows.c. */
+struct rocks_wrote {
+    uint64_t bits[ROCKS_WROTE_BITS]; /* by hash: a clear bit was not written */
+    struct rocks_wrote_key {
+        uint64_t hash;
+        struct rocks_row *row; /* what its commit puts in; NULL: nothing */
+    } * keys;
+    size_t count, room, bytes;
+    bool any, too_many; /* too many to remember: its commit empties everything */
+};
+
 struct rocks {
     struct store base;
     char *path, *log_folder;
@@ -117,6 +145,7 @@ struct rocks {
 
     struct rocks_erased erased;
     struct rocks_gaps gaps;
+    struct rocks_rows rows;
 
     struct {
         pthread_mutex_t lock;
@@ -131,8 +160,10 @@ struct rocks {
 
 struct rocks_txn {
     struct store_txn base;
-    rocksdb_transaction_t *txn; /* NULL when read-only */
+    rocksdb_transaction_t *txn;     /* NULL when read-only */
+    rocksdb_writebatch_wi_t *batch; /* the transaction's own; a shell, NULL until it is needed */
     const rocksdb_snapshot_t *snapshot;
+    uint64_t sequence;           /* the snapshot's */
     rocksdb_readoptions_t *read; /* at our snapshot */
     bool written;                /* reads have to look at our own writes too */
     uint64_t generation;         /* counts own writes: positions of cursors go stale */
@@ -142,12 +173,13 @@ struct rocks_txn {
     struct {
         uint32_t point; /* savepoints below the level's; ROCKS_NO_POINT: clean */
         uint32_t drops;
-        size_t erased;
+        size_t erased, wrote;
     } at[STORE_LEVELS_MAX];
     uint32_t drops;
     uint64_t put_slots, first_put; /* for rocks_gaps.c */
     uint64_t *erased;              /* hashes of rows we erased, oldest first */
     size_t erased_count, erased_room;
+    struct rocks_wrote wrote;
     struct rocks_txn *next_pooled;
 };
 
@@ -312,11 +344,32 @@ void rocks_gaps_note(struct rocks_txn *t, uint64_t tree, const struct rocks_key 
 /* rocks_erased.c */
 STORE_CHECKED enum store_status rocks_erased_init(struct rocks_erased *e);
 void rocks_erased_fini(struct rocks_erased *e);
+uint64_t rocks_hash(const char *data, size_t size);
 uint64_t rocks_erased_hash(const struct rocks_key *key);
 STORE_CHECKED enum store_status rocks_erased_add(struct rocks_erased *e, uint64_t hash,
                                                  const struct rocks_txn *by);
 void rocks_erased_remove(struct rocks_erased *e, uint64_t hash, const struct rocks_txn *by);
 bool rocks_erased_by_other(struct rocks_erased *e, uint64_t hash, const struct rocks_txn *than);
+
+/* rocks_rows.c */
+STORE_CHECKED enum store_status rocks_rows_init(struct rocks_rows *rows, size_t budget);
+void rocks_rows_fini(struct rocks_rows *rows);
+/* Hashes are those of rocks_erased_hash. Both are for keys that the transaction has not written. */
+bool rocks_rows_get(struct rocks_txn *t, const struct rocks_key *key, uint64_t hash,
+                    struct store_value *ret_value);
+void rocks_rows_keep(struct rocks_txn *t, const struct rocks_key *key, uint64_t hash,
+                     struct store_slice value);
+bool rocks_rows_wrote(const struct rocks_txn *t, uint64_t hash); /* perhaps */
+/* It has been put, or erased (NULL). */
+void rocks_rows_write(struct rocks_txn *t, const struct rocks_key *key, uint64_t hash,
+                      const struct store_slice *value);
+void rocks_rows_roll_back(struct rocks_txn *t, size_t count); /* all but the first `count` writes */
+void rocks_rows_end(struct rocks_txn *t);
+void rocks_rows_commit_begin(struct rocks_txn *t);
+void rocks_rows_commit_end(struct rocks_txn *t, bool done);
+/* Around a write beside transactions. */
+void rocks_rows_batch_begin(struct rocks *r, rocksdb_writebatch_t *batch);
+void rocks_rows_batch_end(struct rocks *r, rocksdb_writebatch_t *batch);
 
 /* rocks_backup.c */
 enum store_status rocks_backup_open(struct store *store, struct store_backup **ret_backup);

@@ -16,6 +16,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -47,6 +48,15 @@ uint64_t rocks_shim_sequence(const rocksdb_snapshot_t *snapshot)
 uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db)
 {
     return inside(db)->GetLatestSequenceNumber();
+}
+
+char *rocks_shim_lock(rocksdb_transaction_t *txn, const char *key, size_t size, int exclusive)
+{
+    std::string *nowhere = nullptr;
+    rocksdb::Status status = inside(txn)->GetForUpdate(
+        rocksdb::ReadOptions(), rocksdb::Slice(key, size), nowhere, exclusive != 0);
+
+    return status.ok() ? nullptr : strdup(status.ToString().c_str());
 }
 
 uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db)

@@ -4,7 +4,8 @@
  *
  * Why: without giving up savepoints, rolling back a level around n levels rebuilds the index of the
  * write batch n times: 0.6 s for 2,000 and a minute for 20,000, measured by store_bench.
- * The sequence numbers order snapshots and commits for rocks_gaps.c, whose need is measured there.
+ * The sequence numbers order snapshots and commits for rocks_gaps.c and rocks_rows.c.
+ * A row that is to be locked is in memory as a rule; the C API reads it once more.
  * Hearing of full memtables: RocksDB 7.8 begins a new log without syncing the one before, and flushes
  * what is in it as little. After a power cut the new one may be there without the end of the old one,
  * and RocksDB replays it over the hole, or refuses to open a store whose files are ahead of its log.
@@ -30,6 +31,10 @@ void rocks_shim_pop_savepoint(rocksdb_transaction_t *txn);
 /* The sequence number up to which a snapshot sees, and the newest visible one. */
 uint64_t rocks_shim_sequence(const rocksdb_snapshot_t *snapshot);
 uint64_t rocks_shim_latest(rocksdb_transactiondb_t *db);
+
+/* Locks a key and makes sure that nobody has changed it since the transaction's snapshot, without
+ * reading it. NULL, or an error's text for rocksdb_free. */
+char *rocks_shim_lock(rocksdb_transaction_t *txn, const char *key, size_t size, int exclusive);
 
 /* Row locks that are held, counted one by one; UINT64_MAX when there is no memory for that. */
 uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db);

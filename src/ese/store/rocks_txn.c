@@ -8,7 +8,8 @@
  *             open level is number at[].point, and the topmost is always that of the innermost
  *             level written in. R3 iterators that look into the write batch are gone before the
  *             batch is rolled back or ends.
- * A transaction without writes reads past the write batch, with RocksDB's own pinned slices.
+ * Keys that a transaction has not written are read past the write batch, with RocksDB's own pinned
+ * slices, and from rocks_rows.c when they are there.
  */
 #include "ese/store/rocks_internal.h"
 #include "ese/store/rocks_shim.h"
@@ -51,6 +52,7 @@ void rocks_txn_free(struct rocks_txn *take_t)
         return;
     rocksdb_readoptions_destroy(take_t->read);
     mem_free(take_t->erased);
+    mem_free(take_t->wrote.keys);
     mem_free(take_t);
 }
 
@@ -85,6 +87,7 @@ enum store_status rocks_begin(struct store *store, unsigned flags, struct store_
         t->txn = rocksdb_transaction_begin(r->db, r->write, r->txn_options, NULL);
         t->snapshot = rocksdb_transaction_get_snapshot(t->txn);
     }
+    t->sequence = rocks_shim_sequence(t->snapshot);
     rocksdb_readoptions_set_snapshot(t->read, t->snapshot);
     *ret_txn = &t->base;
     return STORE_OK;
@@ -106,13 +109,16 @@ static void end(struct rocks_txn *take_t)
         rocks_cursors_detach(take_t); /* R3 */
     else
         rocks_cursors_park(take_t);
+    rocks_rows_end(take_t);
     if (take_t->txn != NULL) {
-        rocksdb_free((void *)(uintptr_t)take_t->snapshot); /* a shell: the transaction owns it */
+        rocksdb_free(take_t->batch); /* shells: the transaction owns what is in them */
+        rocksdb_free((void *)(uintptr_t)take_t->snapshot);
         rocksdb_transaction_destroy(take_t->txn);
     } else {
         rocksdb_transactiondb_release_snapshot(r->db, take_t->snapshot);
     }
     take_t->txn = NULL;
+    take_t->batch = NULL;
     take_t->snapshot = NULL;
     rocksdb_readoptions_set_snapshot(take_t->read, NULL);
     forget_erased(take_t, 0); /* E1 */
@@ -145,7 +151,9 @@ enum store_status rocks_commit(struct store_txn *take_txn, enum store_durability
         status = rocks_failed(r);
         if (status == STORE_OK) {
             rocks_gaps_commit_begin(&r->gaps, t->put_slots, t->first_put);
+            rocks_rows_commit_begin(t);
             rocksdb_transaction_commit(t->txn, &error);
+            rocks_rows_commit_end(t, error == NULL);
             rocks_gaps_commit_end(r, t->put_slots);
             status = rocks_fail(r, rocks_error(error, "commit"));
         }
@@ -183,6 +191,7 @@ void rocks_level(struct store_txn *txn)
     t->at[i].point = ROCKS_NO_POINT;
     t->at[i].drops = t->drops;
     t->at[i].erased = t->erased_count;
+    t->at[i].wrote = t->wrote.count;
 }
 
 /* Before anything is written or locked: the open levels must be able to come back to here. */
@@ -231,6 +240,7 @@ enum store_status rocks_level_roll_back(struct store_txn *txn)
         t->generation++;
         rocksdb_transaction_rollback_to_savepoint(t->txn, &error);
         status = rocks_error(error, "roll back to savepoint");
+        rocks_rows_roll_back(t, t->at[i].wrote);
         t->points--;
         while (i > 0 && t->at[i - 1].point == point) /* R1: clean again, as we are */
             t->at[--i].point = ROCKS_NO_POINT;
@@ -251,19 +261,24 @@ static enum store_status read_row(struct rocks_txn *t, const struct rocks_key *k
                                   struct store_value *ret_value)
 {
     struct rocks *r = rocks_of(t->base.store);
+    uint64_t hash = rocks_erased_hash(key);
+    bool own = rocks_rows_wrote(t, hash);
     rocksdb_pinnableslice_t *slice;
     char *error = NULL;
 
     if (!list_is_empty(&t->bulks) && rocks_bulk_owns(t, key))
         return rocks_bulk_read(t, key, ret_value);
-    slice = t->written
-                ? rocksdb_transaction_get_pinned(t->txn, t->read, key->data, key->size, &error)
+    if (!own && rocks_rows_get(t, key, hash, ret_value))
+        return STORE_OK;
+    slice = own ? rocksdb_transaction_get_pinned(t->txn, t->read, key->data, key->size, &error)
                 : rocksdb_transactiondb_get_pinned(r->db, t->read, key->data, key->size, &error);
     if (error != NULL)
         return rocks_error(error, "get");
     if (slice == NULL)
         return STORE_NOT_FOUND;
     rocks_value_of(slice, ret_value);
+    if (!own)
+        rocks_rows_keep(t, key, hash, (struct store_slice){ret_value->data, ret_value->size});
     return STORE_OK;
 }
 
@@ -289,8 +304,6 @@ enum store_status rocks_lock(struct store_txn *txn, uint64_t tree, struct store_
                              enum store_lock mode, struct store_value *ret_value)
 {
     struct rocks_txn *t = rocks_txn_of(txn);
-    rocksdb_pinnableslice_t *slice;
-    struct store_value value = {0};
     enum store_status status = check_writable(t);
     struct rocks_key k;
     char *error = NULL;
@@ -301,37 +314,40 @@ enum store_status rocks_lock(struct store_txn *txn, uint64_t tree, struct store_
     rocks_key_make(&k, tree, key);
     before_write(t);
     do
-        slice = rocksdb_transaction_get_pinned_for_update(t->txn, t->read, k.data, k.size,
-                                                          mode == STORE_EXCLUSIVE, &error);
+        error = rocks_shim_lock(t->txn, k.data, k.size, mode == STORE_EXCLUSIVE);
     while (rocks_should_retry(rocks_of(txn->store), &error, &tries));
     if (error != NULL)
         return rocks_error(error, "lock");
-    if (slice != NULL)
-        rocks_value_of(slice, &value);
-    if (ret_value == NULL) {
-        store_value_release(&value);
-        return STORE_OK;
-    }
-    if (slice == NULL)
-        return STORE_NOT_FOUND;
-    *ret_value = value;
-    return STORE_OK;
+    return ret_value != NULL ? read_row(t, &k, ret_value) : STORE_OK;
+}
+
+/* What is written without a lock goes past the transaction, into its batch. */
+static rocksdb_writebatch_wi_t *batch_of(struct rocks_txn *t)
+{
+    if (t->batch == NULL)
+        t->batch = rocksdb_transaction_get_writebatch_wi(t->txn);
+    return t->batch;
 }
 
 static enum store_status put_row(struct rocks_txn *t, const struct rocks_key *key,
-                                 struct store_slice value)
+                                 struct store_slice value, bool guarded)
 {
     char *error = NULL;
     unsigned tries = 0;
 
     before_write(t);
     rocks_gaps_put(t, key);
-    do
-        rocksdb_transaction_put(t->txn, key->data, key->size, value.data, value.size, &error);
-    while (rocks_should_retry(rocks_of(t->base.store), &error, &tries));
-    if (error == NULL)
-        t->written = true;
-    return rocks_error(error, "put");
+    if (guarded)
+        rocksdb_writebatch_wi_put(batch_of(t), key->data, key->size, value.data, value.size);
+    else
+        do
+            rocksdb_transaction_put(t->txn, key->data, key->size, value.data, value.size, &error);
+        while (rocks_should_retry(rocks_of(t->base.store), &error, &tries));
+    if (error != NULL)
+        return rocks_error(error, "put");
+    t->written = true;
+    rocks_rows_write(t, key, rocks_erased_hash(key), &value);
+    return STORE_OK;
 }
 
 /* Why an insert may not be: STORE_EXISTS or STORE_CONFLICT by the rule at store_put. */
@@ -370,16 +386,16 @@ enum store_status rocks_put(struct store_txn *txn, uint64_t tree, struct store_s
     if (status)
         return status;
     rocks_key_make(&k, tree, key);
-    if (mode == STORE_UPSERT)
-        return put_row(t, &k, value);
+    if (mode == STORE_UPSERT || mode == STORE_GUARDED)
+        return put_row(t, &k, value, mode == STORE_GUARDED);
     status = is_there(t, &k);
     if (mode == STORE_REPLACE)
-        return status ? status : put_row(t, &k, value);
+        return status ? status : put_row(t, &k, value, false);
     if (status == STORE_OK)
         return why_refused(t, &k, true);
     if (status != STORE_NOT_FOUND)
         return status;
-    status = put_row(t, &k, value);
+    status = put_row(t, &k, value, false);
     return status == STORE_CONFLICT ? why_refused(t, &k, false) : status;
 }
 
@@ -407,14 +423,23 @@ enum store_status rocks_erase(struct store_txn *txn, uint64_t tree, struct store
     struct rocks_key k;
     char *error = NULL;
     unsigned tries = 0;
+    uint64_t hash;
 
     if (status)
         return status;
     rocks_key_make(&k, tree, key);
+    hash = rocks_erased_hash(&k);
+    if (mode == STORE_ERASE_GUARDED) {
+        before_write(t);
+        rocksdb_writebatch_wi_delete(batch_of(t), k.data, k.size);
+        t->written = true;
+        rocks_rows_write(t, &k, hash, NULL);
+        return STORE_OK;
+    }
     if (mode == STORE_ERASE_PRESENT)
         status = is_there(t, &k);
     if (status == STORE_OK)
-        status = remember_erased(t, rocks_erased_hash(&k)); /* E1 */
+        status = remember_erased(t, hash); /* E1 */
     if (status)
         return status;
     before_write(t);
@@ -427,6 +452,7 @@ enum store_status rocks_erase(struct store_txn *txn, uint64_t tree, struct store
     }
     t->erased_count++;
     t->written = true;
+    rocks_rows_write(t, &k, hash, NULL);
     return STORE_OK;
 }
 
@@ -440,5 +466,5 @@ enum store_status rocks_txn_put_note(struct rocks_txn *t, enum rocks_note kind, 
         return status;
     rocks_note_key(note.data, kind, number);
     return put_row(t, &note,
-                   (struct store_slice){names ? names->data : "", names ? names->size : 0});
+                   (struct store_slice){names ? names->data : "", names ? names->size : 0}, false);
 }

@@ -109,7 +109,8 @@ struct store_options {
     bool ephemeral;       /* no log: emptied at open, gone at store_close; marks mean nothing */
     const char *log_path; /* folder of the log, of this store alone; NULL: in the store. The same
                              at every open, or the folder has been moved there */
-    size_t cache_size;    /* octets of file contents kept in memory; 0: STORE_CACHE_SIZE */
+    size_t cache_size;    /* octets of file contents kept in memory, and as many of rows; 0:
+                             STORE_CACHE_SIZE */
     size_t txn_max;       /* T6; 0: STORE_TXN_MAX */
     size_t write_buffer;  /* octets of commits kept in memory beside the log; 0: STORE_BUFFER */
     bool map_files;       /* read through mappings instead of a cache: point reads are half as
@@ -138,8 +139,8 @@ enum store_begin_flags { STORE_TXN_READ_ONLY = 1 << 0 };
 enum store_level_end { STORE_RELEASE, STORE_ROLL_BACK };
 enum store_durability { STORE_LAZY, STORE_DURABLE };
 enum store_lock { STORE_SHARED, STORE_EXCLUSIVE };
-enum store_put_mode { STORE_INSERT, STORE_REPLACE, STORE_UPSERT };
-enum store_erase_mode { STORE_ERASE_PRESENT, STORE_ERASE_ANY };
+enum store_put_mode { STORE_INSERT, STORE_REPLACE, STORE_UPSERT, STORE_GUARDED };
+enum store_erase_mode { STORE_ERASE_PRESENT, STORE_ERASE_ANY, STORE_ERASE_GUARDED };
 enum store_seek { STORE_EQ, STORE_GE, STORE_GT, STORE_LE, STORE_LT, STORE_FIRST, STORE_LAST };
 enum store_step { STORE_NEXT, STORE_PREVIOUS };
 
@@ -224,13 +225,17 @@ STORE_CHECKED enum store_status store_lock(struct store_txn *txn, uint64_t tree,
  *   STORE_REPLACE  the key must be visible: STORE_NOT_FOUND otherwise.
  *   STORE_UPSERT   either; cheapest when the caller knows (it holds the lock, or the key is one
  *                  that only it can make).
+ *   STORE_GUARDED  as STORE_UPSERT, and nobody else can write the key meanwhile: whoever does holds
+ *                  a lock first that this transaction holds, exclusively, since before it looked. May
+ *                  take no lock and see no conflict.
  * STORE_CONFLICT (T2), STORE_TXN_FULL, STORE_TOO_BIG, STORE_READ_ONLY. */
 STORE_CHECKED enum store_status store_put(struct store_txn *txn, uint64_t tree,
                                           struct store_slice key, struct store_slice value,
                                           enum store_put_mode mode);
 
 /* Removes one key and locks it exclusively. STORE_ERASE_PRESENT gives STORE_NOT_FOUND when it is
- * not visible; STORE_ERASE_ANY does not look. Errors as store_put. */
+ * not visible; STORE_ERASE_ANY does not look; STORE_ERASE_GUARDED as STORE_GUARDED, for a key that
+ * nobody inserts with STORE_INSERT. Errors as store_put. */
 STORE_CHECKED enum store_status store_erase(struct store_txn *txn, uint64_t tree,
                                             struct store_slice key, enum store_erase_mode mode);
 
