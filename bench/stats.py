@@ -1,8 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the measurements share: medians with their intervals, ratios of rounds, the load of others."""
+"""What the measurements share: building, medians with their intervals, ratios of rounds, foreign load."""
 import glob
 import os
+import shlex
 import statistics
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RELEASE = os.path.join(TOP, "build", "bench")
+
+
+def sh(command, cwd=TOP):
+    """Runs a step of a build, gives its output, or ends the program with the last of it."""
+    done = subprocess.run(command, shell=True, cwd=cwd, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{command}\n{done.stdout[-3000:]}\nbench: the build failed")
+    return done.stdout
+
+
+def build_release(targets):
+    if not os.path.exists(os.path.join(RELEASE, "build.ninja")):
+        sh(f"meson setup {shlex.quote(RELEASE)} . --buildtype=release")
+    sh(f"ninja -C {shlex.quote(RELEASE)} -j2 {targets}")
 
 
 def interval(values):

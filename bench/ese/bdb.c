@@ -10,8 +10,8 @@
 
 static DB_ENV *env;
 static DB *rows, *by_name, *by_city;
-static DB_TXN *txn;
-static enum mode mode;
+static _Thread_local DB_TXN *txn;
+static _Thread_local enum mode mode;
 
 static void check(int err, const char *what)
 {
@@ -51,8 +51,8 @@ static DB *open_tree(const char *file, u_int32_t flags)
 
     check(db_create(&db, env, 0), "create");
     check(db->set_flags(db, flags), "flags");
-    check(db->open(db, NULL, file, NULL, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_MULTIVERSION,
-                   0600),
+    check(db->open(db, NULL, file, NULL, DB_BTREE,
+                   DB_CREATE | DB_AUTO_COMMIT | DB_MULTIVERSION | DB_THREAD, 0600),
           file);
     return db;
 }
@@ -69,6 +69,7 @@ static void bdb_open(const char *folder)
                         DB_PRIVATE | DB_THREAD,
                     0600),
           folder);
+    check(env->set_lk_detect(env, DB_LOCK_MINWRITE), "deadlocks");
     rows = open_tree("rows.bdb", 0);
     by_name = open_tree("name.bdb", DB_DUPSORT);
     by_city = open_tree("city.bdb", DB_DUPSORT);
@@ -90,67 +91,82 @@ static void bdb_begin(enum mode wanted)
     check(env->txn_begin(env, NULL, &txn, mode == READ ? DB_TXN_SNAPSHOT : 0), "begin");
 }
 
-static void bdb_commit(void)
+static bool bdb_commit(void)
 {
     check(txn->commit(txn, mode == DURABLE ? DB_TXN_SYNC : DB_TXN_WRITE_NOSYNC), "commit");
+    return true;
 }
 
 /* Keys are big-endian, so that they are in order. */
-static void bdb_put(const struct row *r, u_int32_t flags)
+static int put(const struct row *r, u_int32_t flags)
 {
     uint32_t key = __builtin_bswap32((uint32_t)r->id);
-    DBT k = lent(&key, sizeof key), d = lent(r, sizeof *r);
+    DBT k = lent(&key, sizeof key), d = lent(r, row_size(r));
 
-    check(rows->put(rows, txn, &k, &d, flags), "put");
+    return rows->put(rows, txn, &k, &d, flags);
 }
 
 static void bdb_insert(const struct row *r)
 {
-    bdb_put(r, DB_NOOVERWRITE);
+    check(put(r, DB_NOOVERWRITE), "insert");
 }
 
-static void get(int32_t id, struct row *ret_row, u_int32_t flags)
+static int get(int32_t id, struct row *ret_row, u_int32_t flags)
 {
     uint32_t key = __builtin_bswap32((uint32_t)id);
     DBT k = lent(&key, sizeof key), d = lent(ret_row, 0);
 
     d.ulen = sizeof *ret_row;
     d.flags = DB_DBT_USERMEM;
-    check(rows->get(rows, txn, &k, &d, flags), "get");
+    return rows->get(rows, txn, &k, &d, flags);
 }
 
 static void bdb_read(int32_t id, struct row *ret_row)
 {
-    get(id, ret_row, 0);
+    check(get(id, ret_row, 0), "get");
 }
 
-static void bdb_update(int32_t id, double score, const char name[NAME_SIZE])
+/* Pages are what is locked, so sessions get into each other's way. */
+static bool bdb_update(int32_t id, double score, const char name[NAME_SIZE])
 {
     struct row r;
+    int err = get(id, &r, DB_RMW);
 
-    get(id, &r, DB_RMW);
-    r.score = score;
-    memcpy(r.name, name, NAME_SIZE);
-    bdb_put(&r, 0);
+    if (err == 0) {
+        r.score = score;
+        memcpy(r.name, name, NAME_SIZE);
+        err = put(&r, 0);
+    }
+    if (err == DB_LOCK_DEADLOCK) {
+        check(txn->abort(txn), "abort");
+        return false;
+    }
+    check(err, "update");
+    return true;
 }
 
 static void bdb_scan(const char city[CITY_SIZE], void (*each)(const struct row *r))
 {
     DBC *cursor = NULL;
-    DBT k = lent(city, CITY_SIZE), d = lent(NULL, 0);
     struct row r;
+    DBT k = lent(city, CITY_SIZE), d = lent(&r, 0);
     int err = 0;
 
+    d.ulen = sizeof r;
+    d.flags = DB_DBT_USERMEM; /* DB_THREAD demands memory of our own */
     check(by_city->cursor(by_city, txn, &cursor, 0), "cursor");
     for (err = cursor->get(cursor, &k, &d, DB_SET); err == 0;
-         err = cursor->get(cursor, &k, &d, DB_NEXT_DUP)) {
-        memcpy(&r, d.data, sizeof r);
+         err = cursor->get(cursor, &k, &d, DB_NEXT_DUP))
         each(&r);
-    }
     if (err != DB_NOTFOUND)
         check(err, "scan");
     check(cursor->close(cursor), "close");
 }
 
-const struct engine engine_bdb = {"bdb",      bdb_open, bdb_close,  bdb_begin, bdb_commit,
-                                  bdb_insert, bdb_read, bdb_update, bdb_scan};
+static void no_session(void)
+{
+}
+
+const struct engine engine_bdb = {"bdb",      bdb_open,   bdb_close,  bdb_begin,
+                                  bdb_commit, bdb_insert, bdb_read,   bdb_update,
+                                  bdb_scan,   no_session, no_session, NULL};

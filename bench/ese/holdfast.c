@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ID, SERIAL, SCORE, CHANGED, ACTIVE, NAME, CITY, NOTE, COLUMNS };
+enum { ID, SERIAL, SCORE, CHANGED, ACTIVE, NAME, CITY, NOTE, TEXT, COLUMNS };
 
 static JET_COLUMNCREATE columns[COLUMNS] = {
     {.szColumnName = "id", .coltyp = JET_coltypLong},
@@ -19,11 +19,14 @@ static JET_COLUMNCREATE columns[COLUMNS] = {
     {.szColumnName = "name", .coltyp = JET_coltypText, .cp = 1252},
     {.szColumnName = "city", .coltyp = JET_coltypText, .cp = 1252},
     {.szColumnName = "note", .coltyp = JET_coltypBinary},
+    {.szColumnName = "text", .coltyp = JET_coltypLongBinary},
 };
 static JET_INSTANCE instance = JET_instanceNil;
-static JET_SESID session = JET_sesidNil;
-static JET_TABLEID table, by_city;
-static enum mode mode;
+static char path[4096];
+static _Thread_local JET_SESID session = JET_sesidNil;
+static _Thread_local JET_DBID database = JET_dbidNil;
+static _Thread_local JET_TABLEID table, by_city;
+static _Thread_local enum mode mode;
 
 static JET_ERR check(JET_ERR err, const char *what)
 {
@@ -33,6 +36,13 @@ static JET_ERR check(JET_ERR err, const char *what)
         return err;
     (void)snprintf(number, sizeof number, "%d", err);
     die("holdfast", what, number);
+}
+
+static void open_tables(void)
+{
+    check(JetOpenTable(session, database, "t", NULL, 0, 0, &table), "open");
+    check(JetOpenTable(session, database, "t", NULL, 0, 0, &by_city), "open");
+    check(JetSetCurrentIndex(session, by_city, "by_city"), "index");
 }
 
 static void jet_open(const char *folder)
@@ -50,8 +60,6 @@ static void jet_open(const char *folder)
                           .cColumns = COLUMNS,
                           .rgindexcreate = indexes,
                           .cIndexes = 3};
-    JET_DBID database = JET_dbidNil;
-    char path[4096];
 
     for (int i = 0; i < COLUMNS; i++)
         columns[i].cbStruct = sizeof *columns;
@@ -65,14 +73,32 @@ static void jet_open(const char *folder)
         (void)snprintf(path, sizeof path, "%s/bench.db", folder);
     check(JetCreateInstance(&instance, "bench"), "instance");
     check(JetSetSystemParameter(&instance, JET_sesidNil, JET_paramSystemPath, 0, folder), "path");
+    check(JetSetSystemParameter(&instance, JET_sesidNil, JET_paramMaxSessions, 64, NULL),
+          "sessions");
     check(JetInit(&instance), "init");
     check(JetBeginSession(instance, &session, NULL, NULL), "session");
     check(JetCreateDatabase(session, path, NULL, &database, 0), "database");
     check(JetCreateTableColumnIndex2(session, database, &t), "table");
     check(JetCloseTable(session, t.tableid), "close");
-    check(JetOpenTable(session, database, "t", NULL, 0, 0, &table), "open");
-    check(JetOpenTable(session, database, "t", NULL, 0, 0, &by_city), "open");
-    check(JetSetCurrentIndex(session, by_city, "by_city"), "index");
+    open_tables();
+}
+
+static void jet_join(void)
+{
+    check(JetBeginSession(instance, &session, NULL, NULL), "session");
+    check(JetOpenDatabase(session, path, NULL, &database, 0), "database");
+    open_tables();
+}
+
+static void jet_leave(void)
+{
+    check(JetEndSession(session, 0), "end");
+}
+
+static void jet_attach(void)
+{
+    check(JetSetSessionContext(session, 1), "attach");
+    check(JetResetSessionContext(session), "detach");
 }
 
 static void jet_close(void)
@@ -86,9 +112,10 @@ static void jet_begin(enum mode wanted)
     check(JetBeginTransaction2(session, mode == READ ? JET_bitTransactionReadOnly : 0), "begin");
 }
 
-static void jet_commit(void)
+static bool jet_commit(void)
 {
     check(JetCommitTransaction(session, mode == LAZY ? JET_bitCommitLazyFlush : 0), "commit");
+    return true;
 }
 
 static void jet_insert(const struct row *r)
@@ -102,6 +129,7 @@ static void jet_insert(const struct row *r)
         [NAME] = {.pvData = r->name, .cbData = NAME_SIZE},
         [CITY] = {.pvData = r->city, .cbData = CITY_SIZE},
         [NOTE] = {.pvData = r->note, .cbData = NOTE_SIZE},
+        [TEXT] = {.pvData = r->text, .cbData = r->text_size},
     };
 
     for (int i = 0; i < COLUMNS; i++)
@@ -122,6 +150,7 @@ static void jet_get(JET_TABLEID cursor, struct row *r)
         [NAME] = {.pvData = r->name, .cbData = NAME_SIZE},
         [CITY] = {.pvData = r->city, .cbData = CITY_SIZE},
         [NOTE] = {.pvData = r->note, .cbData = NOTE_SIZE},
+        [TEXT] = {.pvData = r->text, .cbData = TEXT_MOST},
     };
 
     for (int i = 0; i < COLUMNS; i++) {
@@ -130,6 +159,7 @@ static void jet_get(JET_TABLEID cursor, struct row *r)
     }
     check(JetRetrieveColumns(session, cursor, get, COLUMNS), "get");
     r->active = r->active != 0;
+    r->text_size = get[TEXT].cbActual;
 }
 
 static void jet_seek(int32_t id)
@@ -144,17 +174,24 @@ static void jet_read(int32_t id, struct row *ret_row)
     jet_get(table, ret_row);
 }
 
-static void jet_update(int32_t id, double score, const char name[NAME_SIZE])
+static bool jet_update(int32_t id, double score, const char name[NAME_SIZE])
 {
     JET_SETCOLUMN set[] = {
         {.columnid = columns[SCORE].columnid, .pvData = &score, .cbData = sizeof score},
         {.columnid = columns[NAME].columnid, .pvData = name, .cbData = NAME_SIZE},
     };
+    JET_ERR err = JET_errSuccess;
 
     jet_seek(id);
-    check(JetPrepareUpdate(session, table, JET_prepReplace), "prepare");
+    err = JetPrepareUpdate(session, table, JET_prepReplace);
+    if (err == JET_errWriteConflict) {
+        check(JetRollback(session, 0), "roll back");
+        return false;
+    }
+    check(err, "prepare");
     check(JetSetColumns(session, table, set, 2), "set");
     check(JetUpdate(session, table, NULL, 0, NULL), "replace");
+    return true;
 }
 
 static void jet_scan(const char city[CITY_SIZE], void (*each)(const struct row *r))
@@ -175,5 +212,6 @@ static void jet_scan(const char city[CITY_SIZE], void (*each)(const struct row *
         check(err, "move");
 }
 
-const struct engine engine_holdfast = {"holdfast", jet_open, jet_close,  jet_begin, jet_commit,
-                                       jet_insert, jet_read, jet_update, jet_scan};
+const struct engine engine_holdfast = {"holdfast", jet_open,   jet_close, jet_begin,
+                                       jet_commit, jet_insert, jet_read,  jet_update,
+                                       jet_scan,   jet_join,   jet_leave, jet_attach};

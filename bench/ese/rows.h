@@ -12,8 +12,8 @@
 #include <time.h>
 
 static int32_t rows;
-static uint64_t sum, seed;
-static unsigned long scanned;
+static _Thread_local uint64_t sum, seed;
+static _Thread_local unsigned long scanned;
 
 static inline double now(void)
 {
@@ -56,7 +56,7 @@ static inline void make_row(int32_t id, struct row *r)
 {
     uint64_t h = mix((uint64_t)id + 1);
 
-    memset(r, 0, sizeof *r);
+    memset(r, 0, offsetof(struct row, text));
     r->id = id;
     r->serial = (int64_t)h;
     r->score = (double)(h % 100000) / 7;
@@ -66,6 +66,8 @@ static inline void make_row(int32_t id, struct row *r)
     make_city(h, r->city);
     for (int i = 0; i < NOTE_SIZE; i++)
         r->note[i] = (uint8_t)(h >> i % 50);
+    r->text_size = h % TEXT_RARE == 1 ? TEXT_MOST : TEXT_LESS;
+    memset(r->text, (int)(h >> 32 & 0x7f), r->text_size);
 }
 
 /* The order of rows with equal keys is each engine's own, so the sum does not depend on it. */
@@ -76,7 +78,8 @@ static inline void add_row(const struct row *r)
     memcpy(&score, &r->score, sizeof score);
     sum +=
         mix((uint64_t)r->id ^ (uint64_t)r->serial ^ score ^ r->active ^ (uint64_t)r->name[3] << 8 ^
-            (uint64_t)r->city[7] << 16 ^ (uint64_t)r->note[63] << 24 ^ (uint64_t)r->changed << 32);
+            (uint64_t)r->city[7] << 16 ^ (uint64_t)r->note[63] << 24 ^ (uint64_t)r->changed << 32 ^
+            (uint64_t)r->text[r->text_size - 1] << 40 ^ (uint64_t)r->text_size << 48);
     scanned++;
 }
 

@@ -48,6 +48,7 @@ static void bulk_there(const struct row *r, int count, enum mode wanted)
             [NAME] = {.data = r->name, .size = NAME_SIZE},
             [CITY] = {.data = r->city, .size = CITY_SIZE},
             [NOTE] = {.data = r->note, .size = NOTE_SIZE},
+            [TEXT] = {.data = r->text, .size = r->text_size},
         };
 
         counts[i] = COLUMNS;
@@ -75,7 +76,7 @@ static void bulk(const struct row *r, int count, enum mode wanted)
     jet_begin(wanted);
     for (int i = 0; i < count; i++)
         jet_insert(&r[i]);
-    jet_commit();
+    (void)jet_commit();
 }
 
 static void walk(void (*each)(const struct row *r))
@@ -95,6 +96,13 @@ static void settle(void)
 {
 }
 
-static const struct engine engine = {"holdfast", remember_open, close_all,  jet_begin, jet_commit,
-                                     jet_insert, jet_read,      jet_update, jet_scan};
+static const struct engine engine = {.name = "holdfast",
+                                     .open = remember_open,
+                                     .close = close_all,
+                                     .begin = jet_begin,
+                                     .commit = jet_commit,
+                                     .insert = jet_insert,
+                                     .read = jet_read,
+                                     .update = jet_update,
+                                     .scan = jet_scan};
 const struct contender contender_holdfast = {&engine, bulk, walk, settle};

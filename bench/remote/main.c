@@ -56,7 +56,7 @@ static void insert(void)
         make_row(rows + i, &r);
         contender->engine->insert(&r);
         if (i % BATCH == BATCH - 1 || i == count - 1)
-            contender->engine->commit();
+            (void)contender->engine->commit();
     }
     told("insert", (unsigned long)count, start);
 }
@@ -72,7 +72,7 @@ static void read_points(const char *work, int32_t count, int32_t batch)
         contender->engine->read((int32_t)(next() % (uint64_t)rows), &r);
         add_row(&r);
         if (i % batch == batch - 1 || i == count - 1)
-            contender->engine->commit();
+            (void)contender->engine->commit();
     }
     told(work, (unsigned long)count, start);
 }
@@ -88,7 +88,7 @@ static void scan_cities(void)
         make_city(next(), city);
         contender->engine->scan(city, add_row);
     }
-    contender->engine->commit();
+    (void)contender->engine->commit();
     told("range", scanned, start);
 }
 
@@ -99,7 +99,7 @@ static void walk(void)
     scanned = 0;
     contender->engine->begin(READ);
     contender->walk(add_row);
-    contender->engine->commit();
+    (void)contender->engine->commit();
     told("scan", scanned, start);
 }
 
@@ -111,8 +111,8 @@ static void commits(void)
     for (int32_t i = 0; i < COMMITS; i++) {
         contender->engine->begin(DURABLE);
         make_name((uint64_t)rows + next(), name);
-        contender->engine->update((int32_t)(next() % (uint64_t)rows), i + .5, name);
-        contender->engine->commit();
+        (void)contender->engine->update((int32_t)(next() % (uint64_t)rows), i + .5, name);
+        (void)contender->engine->commit();
     }
     told("commit", COMMITS, start);
 }

@@ -24,9 +24,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
-from stats import Foreign, interval, ratio  # noqa: E402
+from stats import RELEASE, Foreign, build_release, interval, ratio, sh  # noqa: E402
 
-RELEASE = os.path.join(TOP, "build", "bench")
 PROGRAM = os.path.join(RELEASE, "remote_bench")
 CONTENDERS = ("folder", "unix", "tcp", "pg unix", "pg tcp")
 TITLES = {"bulk": "rows by the thousand: the bulk call, COPY; a folder: one by one",
@@ -39,19 +38,9 @@ TITLES = {"bulk": "rows by the thousand: the bulk call, COPY; a folder: one by o
 PG = "/usr/lib/postgresql/15/bin"
 
 
-def sh(command):
-    done = subprocess.run(command, shell=True, cwd=TOP, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{command}\n{done.stdout[-3000:]}\nbench: the build failed")
-    return done.stdout
-
-
 def build():
-    if not os.path.exists(os.path.join(RELEASE, "build.ninja")):
-        sh(f"meson setup {shlex.quote(RELEASE)} . --buildtype=release")
-    sh(f"ninja -C {shlex.quote(RELEASE)} -j2 src/tool/holdfast src/remote/libholdfast-ese-remote.so "
-       "src/remote/ask/libremote_ask.a")
+    build_release("src/tool/holdfast src/remote/libholdfast-ese-remote.so "
+                  "src/remote/ask/libremote_ask.a")
     rooms = [os.path.join(RELEASE, "src", room) for room in ("ese", "rpc", "remote")]
     paths = " ".join(f"-L{shlex.quote(p)} -Wl,-rpath,{shlex.quote(p)}" for p in rooms)
     sources = " ".join(f"bench/remote/{name}.c" for name in ("main", "holdfast", "postgresql"))

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS "id, serial, score, changed, active, name, city, note"
+#define COLUMNS      "id, serial, score, changed, active, name, city, note, text"
+#define COLUMN_COUNT 9
 
 static PGconn *conn;
 
@@ -48,14 +49,15 @@ static void pg_open(const char *place)
     run("DROP TABLE IF EXISTS t");
     run("CREATE TABLE t (id integer PRIMARY KEY, serial bigint, score double precision, changed "
         "double "
-        "precision, active boolean, name text, city text, note bytea)");
+        "precision, active boolean, name text, city text, note bytea, text bytea)");
     run("CREATE INDEX by_name ON t (name)");
     run("CREATE INDEX by_city ON t (city)");
     prepare("begin", "BEGIN");
     prepare("read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     prepare("lazy", "SET LOCAL synchronous_commit = off");
     prepare("commit", "COMMIT");
-    prepare("insert", "INSERT INTO t (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    prepare("insert", "INSERT INTO t (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+                      "$9)");
     prepare("get", "SELECT " COLUMNS " FROM t WHERE id = $1");
     prepare("scan", "SELECT " COLUMNS " FROM t WHERE city = $1");
     prepare("walk", "SELECT " COLUMNS " FROM t ORDER BY id");
@@ -83,9 +85,10 @@ static void pg_begin(enum mode mode)
         plain("lazy");
 }
 
-static void pg_commit(void)
+static bool pg_commit(void)
 {
     plain("commit");
+    return true;
 }
 
 /* ---- values in network order ---- */
@@ -115,15 +118,17 @@ static double to_double(const char *octets)
     return d;
 }
 
-static void put(const struct row *r, struct wire_row *w, const char *values[8], int sizes[8])
+static void put(const struct row *r, struct wire_row *w, const char *values[COLUMN_COUNT],
+                int sizes[COLUMN_COUNT])
 {
     *w = (struct wire_row){htobe32((uint32_t)r->id), htobe64((uint64_t)r->serial),
                            of_double(r->score), of_double(r->changed), r->active};
-    const void *at[8] = {&w->id,     &w->serial, &w->score, &w->changed,
-                         &w->active, r->name,    r->city,   r->note};
-    const int size[8] = {4, 8, 8, 8, 1, NAME_SIZE, CITY_SIZE, NOTE_SIZE};
+    const void *at[COLUMN_COUNT] = {&w->id,  &w->serial, &w->score, &w->changed, &w->active,
+                                    r->name, r->city,    r->note,   r->text};
+    const int size[COLUMN_COUNT] = {
+        4, 8, 8, 8, 1, NAME_SIZE, CITY_SIZE, NOTE_SIZE, (int)r->text_size};
 
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < COLUMN_COUNT; i++) {
         values[i] = at[i];
         sizes[i] = size[i];
     }
@@ -144,12 +149,14 @@ static void take(const PGresult *result, int n, struct row *r)
     memcpy(r->name, PQgetvalue(result, n, 5), NAME_SIZE);
     memcpy(r->city, PQgetvalue(result, n, 6), CITY_SIZE);
     memcpy(r->note, PQgetvalue(result, n, 7), NOTE_SIZE);
+    r->text_size = (uint32_t)PQgetlength(result, n, 8);
+    memcpy(r->text, PQgetvalue(result, n, 8), r->text_size);
 }
 
 static PGresult *ask(const char *statement, int count, const char *const *values, const int *sizes,
                      ExecStatusType wanted)
 {
-    static const int binary[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[COLUMN_COUNT] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
     PGresult *r = PQexecPrepared(conn, statement, count, values, sizes, binary, 1);
 
     if (PQresultStatus(r) != wanted)
@@ -162,11 +169,11 @@ static PGresult *ask(const char *statement, int count, const char *const *values
 static void pg_insert(const struct row *r)
 {
     struct wire_row w;
-    const char *values[8];
-    int sizes[8];
+    const char *values[COLUMN_COUNT];
+    int sizes[COLUMN_COUNT];
 
     put(r, &w, values, sizes);
-    PQclear(ask("insert", 8, values, sizes, PGRES_COMMAND_OK));
+    PQclear(ask("insert", COLUMN_COUNT, values, sizes, PGRES_COMMAND_OK));
 }
 
 static void pg_read(int32_t id, struct row *ret_row)
@@ -182,7 +189,7 @@ static void pg_read(int32_t id, struct row *ret_row)
     PQclear(r);
 }
 
-static void pg_update(int32_t id, double score, const char name[NAME_SIZE])
+static bool pg_update(int32_t id, double score, const char name[NAME_SIZE])
 {
     const uint32_t key = htobe32((uint32_t)id);
     const uint64_t value = of_double(score);
@@ -190,13 +197,14 @@ static void pg_update(int32_t id, double score, const char name[NAME_SIZE])
     const int sizes[] = {sizeof key, sizeof value, NAME_SIZE};
 
     PQclear(ask("update", 3, values, sizes, PGRES_COMMAND_OK));
+    return true;
 }
 
 static void give(PGresult *take_result, void (*each)(const struct row *r))
 {
     struct row r;
 
-    memset(&r, 0, sizeof r);
+    memset(&r, 0, offsetof(struct row, text));
     for (int i = 0; i < PQntuples(take_result); i++) {
         take(take_result, i, &r);
         each(&r);
@@ -229,7 +237,7 @@ static char *put_value(char *to, const void *value, int size)
 static void bulk(const struct row *r, int count, enum mode mode)
 {
     static const char head[19] = "PGCOPY\n\377\r\n"; /* with its zero, flags and no extension */
-    static char buffer[4096 * 256];
+    static char buffer[4096 * (256 + TEXT_MOST)];
     char *at = buffer;
     PGresult *result = NULL;
 
@@ -237,14 +245,14 @@ static void bulk(const struct row *r, int count, enum mode mode)
     at += sizeof head;
     for (int i = 0; i < count; i++) {
         struct wire_row w;
-        const char *values[8];
-        int sizes[8];
-        uint16_t columns = htobe16(8);
+        const char *values[COLUMN_COUNT];
+        int sizes[COLUMN_COUNT];
+        uint16_t columns = htobe16(COLUMN_COUNT);
 
         put(&r[i], &w, values, sizes);
         memcpy(at, &columns, sizeof columns);
         at += sizeof columns;
-        for (int c = 0; c < 8; c++)
+        for (int c = 0; c < COLUMN_COUNT; c++)
             at = put_value(at, values[c], sizes[c]);
     }
     memset(at, 0xff, 2);
@@ -270,6 +278,13 @@ static void settle(void)
     run("ANALYZE t");
 }
 
-static const struct engine engine = {"postgresql", pg_open, pg_close,  pg_begin, pg_commit,
-                                     pg_insert,    pg_read, pg_update, pg_scan};
+static const struct engine engine = {.name = "postgresql",
+                                     .open = pg_open,
+                                     .close = pg_close,
+                                     .begin = pg_begin,
+                                     .commit = pg_commit,
+                                     .insert = pg_insert,
+                                     .read = pg_read,
+                                     .update = pg_update,
+                                     .scan = pg_scan};
 const struct contender contender_postgresql = {&engine, bulk, walk, settle};

@@ -27,6 +27,7 @@ from stats import Foreign, interval, ratio  # noqa: E402
 
 import goals  # noqa: E402
 import states  # noqa: E402
+import stats  # noqa: E402
 
 RELEASE = os.path.join(TOP, "build", "bench")
 OUT = os.path.join(RELEASE, "peers")
@@ -71,11 +72,7 @@ def contenders(work):
 
 
 def sh(command, cwd=OUT):
-    done = subprocess.run(command, shell=True, cwd=cwd, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{command}\n{done.stdout[-3000:]}\nbench: the build failed")
-    return done.stdout
+    return stats.sh(command, cwd)
 
 
 def build():
