@@ -65,7 +65,7 @@
 
 struct arena;
 
-#define ESE_PROVIDER_VERSION 1
+#define ESE_PROVIDER_VERSION 2
 
 struct ese_instance; /* the provider's; a running instance */
 struct ese_session;
@@ -87,6 +87,9 @@ struct ese_host {
 
     /* P9: `err` is JET_errInstanceUnavailable or ...UnavailableDueToFatalLogDiskFull. */
     void (*unavailable)(struct ese_host *host, JET_ERR err);
+
+    /* What the program's hook is told (base/log.h), for a provider that is a library of its own. */
+    void (*log)(int level, const char *line);
 };
 
 /* Progress of a long call. A result < 0 asks the call to end with that error. */

@@ -7,6 +7,8 @@
  */
 #include "remote/client.h"
 
+#include "remote/credentials.h"
+
 #include <holdfast/client.h>
 
 #include "base/log.h"
@@ -29,7 +31,7 @@ static uintptr_t call_timeout(void)
     return text && end != text && *end == '\0' && ms <= UINT32_MAX ? ms : 0;
 }
 
-static RPC_STATUS bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding)
+static JET_ERR bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding)
 {
     uintptr_t timeout = call_timeout();
     RPC_STATUS s = RpcBindingFromStringBindingA((RPC_CSTR)remote_text(address), ret_binding);
@@ -38,7 +40,12 @@ static RPC_STATUS bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding)
         s = RpcBindingSetOption(*ret_binding, RPC_C_OPT_UNIQUE_BINDING, 1);
     if (s == RPC_S_OK && timeout > 0)
         (void)RpcBindingSetOption(*ret_binding, HOLDFAST_C_OPT_CALL_TIMEOUT, timeout);
-    return s;
+    if (s != RPC_S_OK) {
+        log_line(LOG_LEVEL_ERROR, "no address of a server address=%s status=%d", address, (int)s);
+        return JET_errInvalidPath;
+    }
+    return remote_credentials(*ret_binding, address) == RPC_S_OK ? JET_errSuccess
+                                                                 : JET_errAccessDenied;
 }
 
 /* What the server calls us: the program and its process. */
@@ -65,6 +72,8 @@ static JET_ERR open_instance(struct ese_instance *i, RPC_BINDING_HANDLE binding)
     RpcEndExcept
     if (status == RPC_S_OK)
         return err;
+    if (remote_is_refusal(status, i->host->address))
+        return JET_errAccessDenied;
     log_line(LOG_LEVEL_ERROR, "the server cannot be reached address=%s status=%d", i->host->address,
              (int)status);
     return JET_errInstanceUnavailable;
@@ -74,7 +83,6 @@ JET_ERR remote_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance 
 {
     struct ese_instance *i = mem_alloc(sizeof *i);
     RPC_BINDING_HANDLE binding = NULL;
-    RPC_STATUS status = RPC_S_OK;
     JET_ERR err = JET_errSuccess;
 
     (void)grbit;
@@ -83,12 +91,8 @@ JET_ERR remote_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance 
     i->host = host;
     pthread_mutex_init(&i->lock, NULL);
     list_init(&i->sessions);
-    status = bind_to(host->address, &binding);
-    if (status != RPC_S_OK) {
-        log_line(LOG_LEVEL_ERROR, "no address of a server address=%s status=%d", host->address,
-                 (int)status);
-        err = JET_errInvalidPath;
-    }
+    log_set_hook(host->log);
+    err = bind_to(host->address, &binding);
     if (!err)
         err = open_instance(i, binding);
     if (binding)

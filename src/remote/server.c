@@ -222,9 +222,11 @@ JET_ERR serve_start(const char *folder, const struct serve_config *config)
     err = serve_outcomes_start();
     if (err >= 0)
         err = start_watching();
-    if (err >= 0 &&
-        RpcServerRegisterIf2(jet_v1_0_s_ifspec, NULL, NULL, 0, RPC_C_LISTEN_MAX_CALLS_DEFAULT,
-                             JET_WIRE_REQUEST, NULL) != RPC_S_OK)
+    if (err >= 0 && RpcServerRegisterIf2(jet_v1_0_s_ifspec, NULL, NULL,
+                                         config->secure_only ? RPC_IF_ALLOW_SECURE_ONLY
+                                                             : RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH,
+                                         RPC_C_LISTEN_MAX_CALLS_DEFAULT, JET_WIRE_REQUEST,
+                                         serve_admit) != RPC_S_OK)
         err = JET_errOutOfMemory;
     if (err < 0) {
         stop_watching();
@@ -271,6 +273,7 @@ JET_ERR serve_stop(void)
     serve_outcomes_stop();
     (void)JetEndSession(serve.house, 0);
     err = JetTerm(serve.instance);
+    serve_addresses_clear();
     mem_free(serve.folder);
     serve.folder = NULL;
     return err;
@@ -289,5 +292,6 @@ void serve_count(struct serve_counters *counters)
         .sessions_expired = atomic_load(&serve.expired),
         .faults = atomic_load(&serve.faults),
         .rows_loaded = atomic_load(&serve.loaded),
+        .refused = atomic_load(&serve.refused),
     };
 }

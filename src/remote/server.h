@@ -19,8 +19,27 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
-#define SERVE_CLIENT 256
+#define SERVE_CLIENT    256
+#define SERVE_PRINCIPAL 320
+
+/* The routines, numbered as on the wire. */
+enum serve_op {
+#define OP(routine, name, right) SERVE_##routine,
+#include "remote/server_ops.def"
+};
+
+/* Who calls. */
+struct serve_caller {
+    bool known;                  /* has shown who it is */
+    bool own;                    /* a process of this user or root, by a unix socket */
+    uid_t uid;                   /* by a unix socket */
+    unsigned level;              /* of protection: RPC_C_AUTHN_LEVEL */
+    char name[SERVE_PRINCIPAL];  /* as lists have it */
+    char shown[SERVE_PRINCIPAL]; /* as log lines have it */
+    char address[64];
+};
 
 struct serve_instance {
     atomic_uint refs;
@@ -31,6 +50,7 @@ struct serve_instance {
     struct list live_link;   /* both: the outcomes' lock */
     int64_t highest;         /* number of a commit */
     char client[SERVE_CLIENT];
+    struct serve_caller caller; /* who has opened it, and alone may use it */
 };
 
 struct serve_session {
@@ -62,6 +82,13 @@ struct serve_table {
     JET_TABLEID tableid;
     enum serve_range range;
     bool filtered;
+    enum serve_right right; /* on its database */
+    char database[JET_WIRE_NAME];
+};
+
+struct serve_address {
+    char *endpoint;
+    unsigned level;
 };
 
 extern struct serve_state {
@@ -75,6 +102,9 @@ extern struct serve_state {
     atomic_bool stopping;
     atomic_uint_fast64_t instances, session_count, tables, transactions;
     atomic_uint_fast64_t instances_opened, sessions_begun, run_down, expired, faults, loaded;
+    atomic_uint_fast64_t refused;
+    struct serve_address *addresses; /* before the server listens, and after */
+    size_t address_count;
 } serve;
 
 /* ---- inside a session ---- */
@@ -84,26 +114,55 @@ struct serve_call {
     JET_SESID sesid;
     struct serve_table *table;
     JET_TABLEID tableid;
+    enum serve_op op;
+    bool checked;           /* the caller's right */
+    enum serve_right right; /* on the database that the call works on; its name: */
+    const char *database;
 };
 
-/* Takes the session up. On an error serve_leave still has to be called. Raises
+/* Takes the session up. A routine that needs a right on a database asks serve_may before it does
+ * anything; for one with a cursor serve_enter_table has asked already. On an error serve_leave still has to be called. Raises
  * RPC_X_SS_CONTEXT_MISMATCH for a session that a limit has ended (N4). */
-JET_ERR serve_enter(struct serve_call *call, const char *name, JET_RPC_SESSION session);
+JET_ERR serve_enter(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session);
 
 /* The same with a cursor of the session, moved by `ahead` entries first. */
-JET_ERR serve_enter_table(struct serve_call *call, const char *name, JET_RPC_SESSION session,
+JET_ERR serve_enter_table(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session,
                           JET_RPC_TABLE table, int32_t ahead);
 
 /* The same for a call that changes a database. */
-JET_ERR serve_enter_writing(struct serve_call *call, const char *name, JET_RPC_SESSION session);
-JET_ERR serve_enter_table_writing(struct serve_call *call, const char *name,
+JET_ERR serve_enter_writing(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session);
+JET_ERR serve_enter_table_writing(struct serve_call *call, enum serve_op op,
                                   JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead);
+
+/* JET_errAccessDenied unless the caller has on a database what the routine needs, with these options. */
+JET_ERR serve_may(struct serve_call *call, const char *database, enum serve_right has,
+                  uint32_t flags);
+/* The same of the database that was asked about before, for options that are known later. */
+JET_ERR serve_may_also(struct serve_call *call, uint32_t flags);
 
 /* Lays it down; gives `err` back. */
 JET_ERR serve_leave(struct serve_call *call, JET_ERR err);
 
 /* Octets that a call has written. */
 void serve_wrote(struct serve_call *call, uint64_t octets);
+
+/* ---- who may what (server_access.c) ---- */
+
+const char *serve_op_name(enum serve_op op);
+bool serve_op_needs(enum serve_op op); /* a right */
+
+void serve_identify(handle_t binding, struct serve_caller *ret_who);
+enum serve_right serve_right_on(const struct serve_caller *who, const char *database);
+
+/* JET_errAccessDenied, counted and logged, when the routine needs more with these options than the
+ * caller has. */
+JET_ERR serve_check(const struct serve_caller *who, enum serve_op op, uint32_t flags,
+                    const char *database, enum serve_right has);
+JET_ERR serve_check_server(handle_t binding, enum serve_op op);
+
+/* The security callback of the interface: RPC_S_OK or RPC_S_ACCESS_DENIED, counted and logged. */
+RPC_STATUS RPC_ENTRY serve_admit(RPC_IF_HANDLE interface, void *binding);
+void serve_addresses_clear(void);
 
 /* ---- objects ---- */
 
@@ -122,10 +181,9 @@ bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid);
 
 /* ---- databases (server_database.c) ---- */
 
-/* JET_errInvalidDatabaseId unless the session's client has opened it: the session may have more open. */
-JET_ERR serve_check_database(const struct serve_call *call, JET_DBID dbid);
-
-bool serve_good_name(const char *name); /* of a database on the wire (server_folder.c) */
+/* JET_errInvalidDatabaseId unless the session's client has opened it: the session may have more open.
+ * Then serve_may. */
+JET_ERR serve_check_database(struct serve_call *call, JET_DBID dbid, uint32_t flags);
 
 void serve_opens_clear(struct serve_session *session); /* it has ended; its lock is held */
 void serve_attachments_clear(struct serve_instance *instance);

@@ -6,6 +6,7 @@
 
 #include "base/utf16.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- handles ---- */
@@ -21,6 +22,8 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
     atomic_fetch_add(&call->session->refs, 1);
     t->session = call->session;
     t->tableid = tableid;
+    t->right = call->right;
+    (void)snprintf(t->database, sizeof t->database, "%s", call->database);
     atomic_fetch_add(&serve.tables, 1);
     atomic_fetch_add(&call->session->tables, 1);
     *ret_table = t;
@@ -30,7 +33,8 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
 /* An insert that draws no number, and is none. */
 bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid)
 {
-    return JetPrepareUpdate(call->sesid, tableid, JET_prepInsertMustSetAutoIncrement) >= 0 &&
+    return call->right >= SERVE_RIGHT_WRITE &&
+           JetPrepareUpdate(call->sesid, tableid, JET_prepInsertMustSetAutoIncrement) >= 0 &&
            JetPrepareUpdate(call->sesid, tableid, JET_prepCancel) >= 0;
 }
 
@@ -58,7 +62,7 @@ int32_t JetRpcCloseTable(JET_RPC_SESSION session, JET_RPC_TABLE *table)
 {
     struct serve_table *t = *table;
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetCloseTable", session, t, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_CloseTable, session, t, 0);
 
     if (!err)
         (void)JetCloseTable(call.sesid, call.tableid);
@@ -75,10 +79,10 @@ int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name
 {
     struct serve_call call;
     JET_TABLEID tableid = JET_tableidNil;
-    JET_ERR err = serve_enter(&call, "JetOpenTable", session), made = JET_errSuccess;
+    JET_ERR err = serve_enter(&call, SERVE_OpenTable, session), made = JET_errSuccess;
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, grbit);
     if (!err)
         err = JetOpenTableA(call.sesid, dbid, name, NULL, 0, grbit, &tableid);
     if (call.session && err >= 0) {
@@ -93,7 +97,7 @@ int32_t JetRpcDupCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, boolean *w
 {
     struct serve_call call;
     JET_TABLEID tableid = JET_tableidNil;
-    JET_ERR err = serve_enter_table(&call, "JetDupCursor", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_DupCursor, session, table, 0);
 
     if (!err)
         err = JetDupCursor(call.sesid, call.tableid, &tableid, 0);
@@ -157,8 +161,10 @@ int32_t JetRpcOpenTempTable(JET_RPC_SESSION session, uint32_t count, const JET_R
     struct serve_call call;
     struct temp t = {.columns = mem_alloc((count + 1u) * sizeof *t.columns)};
     JET_TABLEID tableid = JET_tableidNil;
-    JET_ERR err = serve_enter(&call, "JetOpenTempTable", session), made = JET_errSuccess;
+    JET_ERR err = serve_enter(&call, SERVE_OpenTempTable, session), made = JET_errSuccess;
 
+    if (!err) /* it is the client's own */
+        err = serve_may(&call, "-", SERVE_RIGHT_MANAGE, 0);
     if (!err && !t.columns)
         err = JET_errOutOfMemory;
     for (uint32_t i = 0; i < count && t.columns; i++)
@@ -195,7 +201,7 @@ int32_t JetRpcMove(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead, 
 {
     struct serve_call call;
     bool end = by == INT32_MIN || by == INT32_MAX;
-    JET_ERR err = serve_enter_table(&call, "JetMove", session, table, ahead), read = 0;
+    JET_ERR err = serve_enter_table(&call, SERVE_Move, session, table, ahead), read = 0;
 
     if (!err)
         err = JetMove(call.sesid, call.tableid, by, grbit);
@@ -211,7 +217,7 @@ int32_t JetRpcSetIndex(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahe
                        const char *name, uint32_t grbit, uint32_t itag)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetSetCurrentIndex", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_SetIndex, session, table, ahead);
 
     if (!err)
         err = JetSetCurrentIndex3A(call.sesid, call.tableid, name, grbit, itag);
@@ -237,7 +243,7 @@ static JET_ERR make_key(struct serve_call *call, const JET_RPC_SEARCH *key)
 int32_t JetRpcMakeKey(JET_RPC_SESSION session, JET_RPC_TABLE table, const JET_RPC_SEARCH *key)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetMakeKey", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_MakeKey, session, table, 0);
 
     if (!err)
         err = make_key(&call, key);
@@ -248,7 +254,7 @@ int32_t JetRpcSeek(JET_RPC_SESSION session, JET_RPC_TABLE table, const JET_RPC_S
                    uint32_t grbit, const JET_RPC_WANT *want, JET_RPC_ROWS *rows)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetSeek", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_Seek, session, table, 0);
 
     if (!err)
         err = make_key(&call, key);
@@ -263,7 +269,7 @@ int32_t JetRpcSetRange(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahe
                        const JET_RPC_SEARCH *key, uint32_t grbit)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetSetIndexRange", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_SetRange, session, table, ahead);
 
     if (!err)
         err = make_key(&call, key);
@@ -283,7 +289,7 @@ int32_t JetRpcRetrieveKey(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t 
     struct serve_call call;
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
-    JET_ERR err = serve_enter_table(&call, "JetRetrieveKey", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_RetrieveKey, session, table, ahead);
 
     if (!err)
         err = make_key(&call, search);
@@ -317,7 +323,7 @@ int32_t JetRpcGetBookmark(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t 
     struct serve_call call;
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
-    JET_ERR err = serve_enter_table(&call, "JetGetBookmark", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_GetBookmark, session, table, ahead);
 
     if (!err && secondary)
         err = get_secondary(&call, key, bookmark);
@@ -334,7 +340,7 @@ int32_t JetRpcGoto(JET_RPC_SESSION session, JET_RPC_TABLE table, const JET_RPC_K
                    const JET_RPC_WANT *want, JET_RPC_ROWS *rows)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetGotoBookmark", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_Goto, session, table, 0);
 
     if (!err) {
         err = secondary
@@ -353,7 +359,7 @@ int32_t JetRpcGetPosition(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t 
 {
     struct serve_call call;
     JET_RECPOS place = {.cbStruct = sizeof place};
-    JET_ERR err = serve_enter_table(&call, "JetGetRecordPosition", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_GetPosition, session, table, ahead);
 
     if (!err)
         err = JetGetRecordPosition(call.sesid, call.tableid, &place, sizeof place);
@@ -369,7 +375,7 @@ int32_t JetRpcGotoPosition(JET_RPC_SESSION session, JET_RPC_TABLE table, int64_t
     JET_RECPOS place = {.cbStruct = sizeof place,
                         .centriesLT = (unsigned long)before,
                         .centriesTotal = (unsigned long)total};
-    JET_ERR err = serve_enter_table(&call, "JetGotoPosition", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_GotoPosition, session, table, 0);
 
     if (!err)
         err = JetGotoPosition(call.sesid, call.tableid, &place);
@@ -381,7 +387,7 @@ int32_t JetRpcCount(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead,
 {
     struct serve_call call;
     uint64_t n = 0;
-    JET_ERR err = serve_enter_table(&call, "JetIndexRecordCount", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_Count, session, table, ahead);
 
     if (!err)
         err = JetIndexRecordCount2(call.sesid, call.tableid, &n, max < 0 ? 0 : (uint64_t)max);
@@ -392,7 +398,7 @@ int32_t JetRpcCount(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead,
 int32_t JetRpcCheckRow(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetGetCursorInfo", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_CheckRow, session, table, ahead);
 
     if (!err)
         err = JetGetCursorInfo(call.sesid, call.tableid, NULL, 0, 0);
@@ -404,7 +410,7 @@ int32_t JetRpcSetFilter(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ah
 {
     struct serve_call call;
     JET_INDEX_COLUMN columns[JET_WIRE_SEGMENTS];
-    JET_ERR err = serve_enter_table(&call, "JetSetCursorFilter", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_SetFilter, session, table, ahead);
 
     for (uint32_t i = 0; i < count; i++)
         columns[i] = (JET_INDEX_COLUMN){.columnid = conditions[i].columnid,

@@ -25,7 +25,8 @@ struct serve_database {
 struct serve_attachment {
     struct list link;
     struct serve_database *database;
-    unsigned opens; /* in all sessions of the instance */
+    unsigned opens;         /* in all sessions of the instance */
+    enum serve_right right; /* of its client */
 };
 
 struct serve_open {
@@ -100,9 +101,22 @@ static struct serve_open *find_open(struct serve_session *s, JET_DBID dbid)
     return NULL;
 }
 
-JET_ERR serve_check_database(const struct serve_call *call, JET_DBID dbid)
+JET_ERR serve_check_database(struct serve_call *call, JET_DBID dbid, uint32_t flags)
 {
-    return find_open(call->session, dbid) ? JET_errSuccess : JET_errInvalidDatabaseId;
+    const struct serve_open *o = find_open(call->session, dbid);
+
+    return o ? serve_may(call, o->attachment->database->name, o->attachment->right, flags)
+             : JET_errInvalidDatabaseId;
+}
+
+/* The same of a database by its name, for a client that may not have it yet. */
+static JET_ERR check_named(struct serve_call *call, const char *name, JET_GRBIT grbit)
+{
+    const struct serve_caller *who = &call->session->instance->caller;
+
+    if (!serve_good_name(name))
+        return JET_errInvalidPath;
+    return serve_may(call, name, serve_right_on(who, name), grbit);
 }
 
 /* Counts an open that the engine has granted; `spare` becomes its record or is freed. */
@@ -137,6 +151,7 @@ static JET_ERR create(struct serve_call *call, struct serve_database *d, uint32_
         return err;
     }
     a->database = d;
+    a->right = call->right;
     d->attached++;
     list_append(&i->attachments, &a->link);
     count_open(call->session, a, *ret_dbid, o);
@@ -148,13 +163,14 @@ int32_t JetRpcCreateDatabase(JET_RPC_SESSION session, const char *name, uint32_t
 {
     struct serve_call call;
     struct serve_database *d = NULL;
-    JET_ERR err = serve_enter(&call, "JetCreateDatabase", session);
+    JET_ERR err = serve_enter(&call, SERVE_CreateDatabase, session);
 
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    if (!serve_good_name(name))
-        err = JET_errInvalidPath;
+    err = check_named(&call, name, grbit);
+    if (err)
+        ;
     else if (!(d = need_database(name)))
         err = JET_errOutOfMemory;
     else if (d->attached > 0)
@@ -190,12 +206,14 @@ int32_t JetRpcOpenDatabase(JET_RPC_SESSION session, const char *name, uint32_t g
                            uint32_t *dbid)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter(&call, "JetOpenDatabase", session);
+    JET_ERR err = serve_enter(&call, SERVE_OpenDatabase, session);
 
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    err = serve_good_name(name) ? open_database(&call, name, grbit, dbid) : JET_errInvalidPath;
+    err = check_named(&call, name, grbit);
+    if (!err)
+        err = open_database(&call, name, grbit, dbid);
     pthread_mutex_unlock(&lock);
     return serve_leave(&call, err);
 }
@@ -204,7 +222,7 @@ int32_t JetRpcCloseDatabase(JET_RPC_SESSION session, uint32_t dbid)
 {
     struct serve_call call;
     struct serve_open *o = NULL;
-    JET_ERR err = serve_enter(&call, "JetCloseDatabase", session);
+    JET_ERR err = serve_enter(&call, SERVE_CloseDatabase, session);
 
     if (err)
         return serve_leave(&call, err);
@@ -252,6 +270,7 @@ static JET_ERR attach(struct serve_call *call, struct serve_database *d, uint32_
         return err;
     }
     a->database = d;
+    a->right = call->right;
     d->attached++;
     list_append(&call->session->instance->attachments, &a->link);
     return err == JET_wrnDatabaseAttached ? JET_errSuccess : err;
@@ -262,13 +281,14 @@ int32_t JetRpcAttachDatabase(JET_RPC_SESSION session, const char *name, uint32_t
 {
     struct serve_call call;
     struct serve_database *d = NULL;
-    JET_ERR err = serve_enter(&call, "JetAttachDatabase", session);
+    JET_ERR err = serve_enter(&call, SERVE_AttachDatabase, session);
 
     if (err)
         return serve_leave(&call, err);
     pthread_mutex_lock(&lock);
-    if (!serve_good_name(name))
-        err = JET_errInvalidPath;
+    err = check_named(&call, name, grbit);
+    if (err)
+        ;
     else if (find_attachment(call.session->instance, name))
         err = JET_wrnDatabaseAttached;
     else if (!(d = need_database(name)))
@@ -325,7 +345,7 @@ static JET_ERR detach(struct serve_call *call, const char *name)
 int32_t JetRpcDetachDatabase(JET_RPC_SESSION session, const char *name)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter(&call, "JetDetachDatabase", session);
+    JET_ERR err = serve_enter(&call, SERVE_DetachDatabase, session);
 
     if (err)
         return serve_leave(&call, err);
@@ -373,10 +393,10 @@ int32_t JetRpcDatabaseInfo(JET_RPC_SESSION session, uint32_t dbid, JET_RPC_DATAB
 {
     struct serve_call call;
     struct serve_open *o = NULL;
-    JET_ERR err = serve_enter(&call, "JetGetDatabaseInfo", session);
+    JET_ERR err = serve_enter(&call, SERVE_DatabaseInfo, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = facts(&call, dbid, info);
     if (call.session && err >= 0) {

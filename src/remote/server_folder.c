@@ -63,6 +63,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Others are not there for this client. */
+static bool may_see(const struct serve_instance *instance, const char *name)
+{
+    return serve_right_on(&instance->caller, name) >= SERVE_RIGHT_READ;
+}
+
 int32_t JetRpcListDatabases(JET_RPC_INSTANCE instance, JET_RPC_NAMES *names)
 {
     DIR *dir = opendir(serve.folder);
@@ -70,13 +76,13 @@ int32_t JetRpcListDatabases(JET_RPC_INSTANCE instance, JET_RPC_NAMES *names)
     size_t room = 0;
     JET_ERR err = JET_errSuccess;
 
-    (void)instance;
     if (!dir) {
         log_line(LOG_LEVEL_ERROR, "the folder cannot be read reason=\"%s\"", strerror(errno));
         return JET_errDiskIO;
     }
     while (!err && (entry = readdir(dir)) != NULL)
-        if (serve_good_name(entry->d_name) && is_database(entry->d_name))
+        if (serve_good_name(entry->d_name) && may_see(instance, entry->d_name) &&
+            is_database(entry->d_name))
             err = add(names, &room, entry->d_name);
     (void)closedir(dir);
     if (err && names->count > 0 && !names->names[names->count - 1])

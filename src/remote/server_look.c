@@ -2,7 +2,7 @@
  *
  * server_look.c - sessions and counters as those who look at the server see them
  *
- * The unix socket lets this user in alone, TCP this machine. A session that is in a call is shown as
+ * Told to this user and root on the unix socket, to others who may manage all databases. A session that is in a call is shown as
  * it was when the call began.
  */
 #include "remote/server.h"
@@ -45,9 +45,10 @@ static JET_ERR see(struct serve_session *s, uint64_t now, JET_RPC_SEEN *to)
 int32_t JetRpcLook(handle_t binding, int64_t after, JET_RPC_SIGHT *sight)
 {
     uint64_t now = clock_now_ns();
-    JET_ERR err = JET_errSuccess;
+    JET_ERR err = serve_check_server(binding, SERVE_Look);
 
-    (void)binding;
+    if (err)
+        return err;
     sight->sessions = serve_result(PAGE * sizeof *sight->sessions);
     if (!sight->sessions)
         return JET_errOutOfMemory;
@@ -69,9 +70,10 @@ int32_t JetRpcCounters(handle_t binding, JET_RPC_COUNTERS *counters)
 {
     struct serve_counters c;
     HOLDFAST_ESE_COUNTERS store = {0};
-    JET_ERR err = JET_errSuccess;
+    JET_ERR err = serve_check_server(binding, SERVE_Counters);
 
-    (void)binding;
+    if (err)
+        return err;
     serve_count(&c);
     /* an engine that is ending, or broken, tells nothing more */
     (void)holdfast_ese_count(serve.instance, &store);
@@ -90,6 +92,7 @@ int32_t JetRpcCounters(handle_t binding, JET_RPC_COUNTERS *counters)
         {"jet_sessions_run_down", c.sessions_run_down},
         {"jet_sessions_expired", c.sessions_expired},
         {"jet_faults", c.faults},
+        {"jet_refused", c.refused},
         {"jet_rows_loaded", c.rows_loaded},
         {"store_commits", store.commits},
         {"store_conflicts", store.conflicts},

@@ -57,8 +57,10 @@ static JET_ERR prepare_and_set(struct serve_call *call, uint32_t prep, uint32_t 
 int32_t JetRpcPrepare(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead, uint32_t prep)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetPrepareUpdate", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_Prepare, session, table, ahead);
 
+    if (!err)
+        err = serve_may_also(&call, prep < 32 ? 1u << prep : ~0u);
     if (!err)
         err = JetPrepareUpdate(call.sesid, call.tableid, prep);
     return serve_leave(&call, err);
@@ -70,7 +72,7 @@ int32_t JetRpcSetColumns(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t a
 {
     struct serve_call call;
     bool done = false;
-    JET_ERR err = serve_enter_table(&call, "JetSetColumns", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_SetColumns, session, table, ahead);
 
     if (!err)
         err = prepare_and_set(&call, prep, count, sets, errs, &done);
@@ -86,7 +88,7 @@ int32_t JetRpcUpdate(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
     bool done = false;
-    JET_ERR err = serve_enter_table_writing(&call, "JetUpdate", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_Update, session, table, ahead);
 
     if (max > sizeof buffer)
         max = sizeof buffer;
@@ -105,7 +107,7 @@ int32_t JetRpcUpdate(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
 int32_t JetRpcDelete(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table_writing(&call, "JetDelete", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_Delete, session, table, ahead);
 
     if (!err)
         err = JetDelete(call.sesid, call.tableid);
@@ -119,7 +121,7 @@ int32_t JetRpcEscrow(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
     struct serve_call call;
     uint8_t buffer[JET_WIRE_KEY];
     unsigned long size = 0;
-    JET_ERR err = serve_enter_table_writing(&call, "JetEscrowUpdate", session, table, ahead);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_Escrow, session, table, ahead);
 
     if (max > sizeof buffer)
         max = sizeof buffer;
@@ -135,7 +137,7 @@ int32_t JetRpcEscrow(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead
 int32_t JetRpcLock(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead, uint32_t grbit)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetGetLock", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_Lock, session, table, ahead);
 
     if (!err)
         err = JetGetLock(call.sesid, call.tableid, grbit);
@@ -258,7 +260,7 @@ int32_t JetRpcRetrieve(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahe
     struct serve_call call;
     JET_RETRIEVECOLUMN few[16], *columns = few;
     bool snapshot = false;
-    JET_ERR err = serve_enter_table(&call, "JetRetrieveColumns", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_Retrieve, session, table, ahead);
 
     if (count > sizeof few / sizeof few[0])
         columns = mem_alloc(count * sizeof *columns);
@@ -376,7 +378,7 @@ int32_t JetRpcEnumerate(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ah
     JET_ENUMCOLUMNID *ids = NULL;
     JET_ENUMCOLUMN *columns = NULL;
     unsigned long columns_count = 0;
-    JET_ERR err = serve_enter_table(&call, "JetEnumerateColumns", session, table, ahead), given = 0;
+    JET_ERR err = serve_enter_table(&call, SERVE_Enumerate, session, table, ahead), given = 0;
 
     arena_init(&arena, NULL, 0);
     if (!err)
@@ -396,7 +398,7 @@ int32_t JetRpcRecordSize(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t a
 {
     struct serve_call call;
     JET_RECSIZE2 size = {0};
-    JET_ERR err = serve_enter_table(&call, "JetGetRecordSize", session, table, ahead);
+    JET_ERR err = serve_enter_table(&call, SERVE_RecordSize, session, table, ahead);
 
     _Static_assert(sizeof size == 11 * sizeof sizes[0], "eleven numbers");
     if (!err)
@@ -442,7 +444,7 @@ int32_t JetRpcLoad(JET_RPC_SESSION session, JET_RPC_TABLE table, uint32_t prep, 
     struct serve_call call;
     int32_t *errs = NULL;
     uint32_t most = 0;
-    JET_ERR err = serve_enter_table_writing(&call, "JetUpdate", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_Load, session, table, 0);
 
     for (uint32_t i = 0; i < count; i++)
         most = rows[i].count > most ? rows[i].count : most;

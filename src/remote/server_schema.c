@@ -263,11 +263,11 @@ int32_t JetRpcCreateTable(JET_RPC_SESSION session, uint32_t dbid, const JET_RPC_
 {
     struct serve_call call;
     struct arena arena;
-    JET_ERR err = serve_enter_writing(&call, "JetCreateTable", session);
+    JET_ERR err = serve_enter_writing(&call, SERVE_CreateTable, session);
 
     arena_init(&arena, NULL, 0);
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = create_table(&call, dbid, def, &arena, made, writable, table);
     arena_fini(&arena);
@@ -277,10 +277,10 @@ int32_t JetRpcCreateTable(JET_RPC_SESSION session, uint32_t dbid, const JET_RPC_
 int32_t JetRpcDeleteTable(JET_RPC_SESSION session, uint32_t dbid, const char *name)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_writing(&call, "JetDeleteTable", session);
+    JET_ERR err = serve_enter_writing(&call, SERVE_DeleteTable, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = JetDeleteTableA(call.sesid, dbid, name);
     return serve_leave(&call, err);
@@ -290,10 +290,10 @@ int32_t JetRpcRenameTable(JET_RPC_SESSION session, uint32_t dbid, const char *na
                           const char *new_name)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_writing(&call, "JetRenameTable", session);
+    JET_ERR err = serve_enter_writing(&call, SERVE_RenameTable, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = JetRenameTableA(call.sesid, dbid, name, new_name);
     return serve_leave(&call, err);
@@ -310,7 +310,7 @@ int32_t JetRpcAddColumn(JET_RPC_SESSION session, JET_RPC_TABLE table, const JET_
                          .cp = (unsigned short)column->codepage,
                          .cbMax = column->max_size,
                          .grbit = column->grbit};
-    JET_ERR err = serve_enter_table_writing(&call, "JetAddColumn", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_AddColumn, session, table, 0);
 
     if (!err)
         err = JetAddColumnA(call.sesid, call.tableid, column->name, &def,
@@ -322,7 +322,7 @@ int32_t JetRpcDeleteColumn(JET_RPC_SESSION session, JET_RPC_TABLE table, const c
                            uint32_t grbit)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table_writing(&call, "JetDeleteColumn", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_DeleteColumn, session, table, 0);
 
     if (!err)
         err = JetDeleteColumn2A(call.sesid, call.tableid, name, grbit);
@@ -333,7 +333,7 @@ int32_t JetRpcRenameColumn(JET_RPC_SESSION session, JET_RPC_TABLE table, const c
                            const char *new_name)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table_writing(&call, "JetRenameColumn", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_RenameColumn, session, table, 0);
 
     if (!err)
         err = JetRenameColumnA(call.sesid, call.tableid, name, new_name, 0);
@@ -344,10 +344,10 @@ int32_t JetRpcSetDefault(JET_RPC_SESSION session, uint32_t dbid, const char *tab
                          const char *column, const JET_RPC_BYTES *value)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_writing(&call, "JetSetColumnDefaultValue", session);
+    JET_ERR err = serve_enter_writing(&call, SERVE_SetDefault, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err =
             JetSetColumnDefaultValueA(call.sesid, dbid, table, column, value->data, value->size, 0);
@@ -377,7 +377,7 @@ int32_t JetRpcCreateIndexes(JET_RPC_SESSION session, JET_RPC_TABLE table,
 {
     struct serve_call call;
     struct arena arena;
-    JET_ERR err = serve_enter_table_writing(&call, "JetCreateIndex", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_CreateIndexes, session, table, 0);
 
     arena_init(&arena, NULL, 0);
     if (!err)
@@ -389,7 +389,7 @@ int32_t JetRpcCreateIndexes(JET_RPC_SESSION session, JET_RPC_TABLE table,
 int32_t JetRpcDeleteIndex(JET_RPC_SESSION session, JET_RPC_TABLE table, const char *name)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table_writing(&call, "JetDeleteIndex", session, table, 0);
+    JET_ERR err = serve_enter_table_writing(&call, SERVE_DeleteIndex, session, table, 0);
 
     if (!err)
         err = JetDeleteIndexA(call.sesid, call.tableid, name);
@@ -402,10 +402,10 @@ int32_t JetRpcDescribeTable(JET_RPC_SESSION session, uint32_t dbid, const char *
                             JET_RPC_TABLE_DEF *def)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter(&call, "JetGetObjectInfo", session);
+    JET_ERR err = serve_enter(&call, SERVE_DescribeTable, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = serve_describe_named(call.sesid, dbid, name, def);
     return serve_leave(&call, err);
@@ -414,7 +414,7 @@ int32_t JetRpcDescribeTable(JET_RPC_SESSION session, uint32_t dbid, const char *
 int32_t JetRpcDescribeCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, JET_RPC_TABLE_DEF *def)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter_table(&call, "JetGetTableInfo", session, table, 0);
+    JET_ERR err = serve_enter_table(&call, SERVE_DescribeCursor, session, table, 0);
 
     if (!err)
         err = serve_describe(call.sesid, call.tableid, def);
@@ -424,10 +424,10 @@ int32_t JetRpcDescribeCursor(JET_RPC_SESSION session, JET_RPC_TABLE table, JET_R
 int32_t JetRpcListTables(JET_RPC_SESSION session, uint32_t dbid, JET_RPC_NAMES *names)
 {
     struct serve_call call;
-    JET_ERR err = serve_enter(&call, "JetGetObjectInfo", session);
+    JET_ERR err = serve_enter(&call, SERVE_ListTables, session);
 
     if (!err)
-        err = serve_check_database(&call, dbid);
+        err = serve_check_database(&call, dbid, 0);
     if (!err)
         err = serve_list_tables(call.sesid, dbid, names);
     return serve_leave(&call, err);

@@ -92,7 +92,7 @@ static void note_thread(struct serve_session *s)
     atomic_store(&s->threads[i < JET_WIRE_THREADS ? i : JET_WIRE_THREADS - 1], mine);
 }
 
-static JET_ERR take_up(struct serve_call *call, const char *name, struct serve_session *s)
+static JET_ERR take_up(struct serve_call *call, struct serve_session *s)
 {
     JET_ERR err = JET_errSuccess;
 
@@ -112,15 +112,30 @@ static JET_ERR take_up(struct serve_call *call, const char *name, struct serve_s
     }
     call->session = s;
     call->sesid = s->sesid;
-    s->last_call = name;
+    s->last_call = serve_op_name(call->op);
     note_thread(s);
     return JET_errSuccess;
 }
 
-JET_ERR serve_enter(struct serve_call *call, const char *name, JET_RPC_SESSION session)
+JET_ERR serve_enter(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session)
 {
-    memset(call, 0, sizeof *call);
-    return take_up(call, name, session);
+    *call = (struct serve_call){.op = op};
+    return take_up(call, session);
+}
+
+JET_ERR serve_may(struct serve_call *call, const char *database, enum serve_right has,
+                  uint32_t flags)
+{
+    call->checked = true;
+    call->right = has;
+    call->database = database;
+    return serve_may_also(call, flags);
+}
+
+JET_ERR serve_may_also(struct serve_call *call, uint32_t flags)
+{
+    return serve_check(&call->session->instance->caller, call->op, flags, call->database,
+                       call->right);
 }
 
 /* N7: where the program's cursor stands. Off the ends is a place, too. */
@@ -131,16 +146,18 @@ static JET_ERR catch_up(struct serve_call *call, int32_t ahead)
     return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
 }
 
-JET_ERR serve_enter_table(struct serve_call *call, const char *name, JET_RPC_SESSION session,
+JET_ERR serve_enter_table(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session,
                           JET_RPC_TABLE table, int32_t ahead)
 {
     struct serve_table *t = table;
     JET_ERR err = JET_errSuccess;
 
-    memset(call, 0, sizeof *call);
+    *call = (struct serve_call){.op = op};
     if (t->session != session)
         return JET_errSesidTableIdMismatch;
-    err = take_up(call, name, session);
+    err = take_up(call, session);
+    if (!err)
+        err = serve_may(call, t->database, t->right, 0);
     if (err)
         return err;
     call->table = t;
@@ -155,15 +172,15 @@ static JET_ERR will_write(struct serve_call *call, JET_ERR err)
     return err;
 }
 
-JET_ERR serve_enter_writing(struct serve_call *call, const char *name, JET_RPC_SESSION session)
+JET_ERR serve_enter_writing(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session)
 {
-    return will_write(call, serve_enter(call, name, session));
+    return will_write(call, serve_enter(call, op, session));
 }
 
-JET_ERR serve_enter_table_writing(struct serve_call *call, const char *name,
+JET_ERR serve_enter_table_writing(struct serve_call *call, enum serve_op op,
                                   JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ahead)
 {
-    return will_write(call, serve_enter_table(call, name, session, table, ahead));
+    return will_write(call, serve_enter_table(call, op, session, table, ahead));
 }
 
 JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
@@ -173,6 +190,10 @@ JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
 
     if (!s)
         return err;
+    if (err >= 0 && !call->checked && serve_op_needs(call->op)) {
+        atomic_fetch_add(&serve.faults, 1);
+        log_line(LOG_LEVEL_ERROR, "nobody has asked for the right call=%s", s->last_call);
+    }
     reset = JetResetSessionContext(s->sesid);
     if (reset < 0 && reset != JET_errInstanceUnavailable &&
         reset != JET_errInstanceUnavailableDueToFatalLogDiskFull) {
@@ -249,7 +270,6 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     JET_API_PTR page = 0;
     JET_ERR err = JET_errSuccess;
 
-    (void)binding;
     *opened = (JET_RPC_OPENED){.version = JET_WIRE_VERSION};
     if (atomic_load(&serve.stopping))
         return JET_errClientRequestToStopJetService;
@@ -264,6 +284,7 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     atomic_store(&i->live, 1);
     list_init(&i->attachments);
     copy_name(i->client, client);
+    serve_identify(binding, &i->caller);
     i->since_ns = clock_now_ns();
     err = serve_outcomes_open(i);
     if (err < 0) {
@@ -277,7 +298,8 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     opened->outcomes_kept = serve.config.outcomes_max;
     opened->outcomes_seconds = serve.config.outcomes_s;
     *instance = i;
-    log_line(LOG_LEVEL_INFO, "instance opened client=%s", i->client);
+    log_line(LOG_LEVEL_INFO, "instance opened client=%s principal=\"%s\" address=%s level=%u",
+             i->client, i->caller.shown, i->caller.address, i->caller.level);
     return JET_errSuccess;
 }
 
@@ -364,7 +386,7 @@ int32_t JetRpcBegin(JET_RPC_SESSION session, uint32_t grbit, int64_t trxid)
 {
     struct serve_call call;
     struct serve_session *s = session;
-    JET_ERR err = serve_enter(&call, "JetBeginTransaction", session);
+    JET_ERR err = serve_enter(&call, SERVE_Begin, session);
 
     if (!err)
         err = JetBeginTransaction3(call.sesid, trxid, grbit);
@@ -406,7 +428,7 @@ int32_t JetRpcCommit(JET_RPC_SESSION session, uint32_t grbit, uint32_t lazy_ms,
 {
     struct serve_call call;
     struct serve_session *s = session;
-    JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
+    JET_ERR err = serve_enter(&call, SERVE_Commit, session);
 
     if (!err) {
         err = commit(&call, grbit, lazy_ms, id->number);
@@ -420,7 +442,7 @@ int32_t JetRpcRollback(JET_RPC_SESSION session, uint32_t levels)
 {
     struct serve_call call;
     struct serve_session *s = session;
-    JET_ERR err = serve_enter(&call, "JetRollback", session);
+    JET_ERR err = serve_enter(&call, SERVE_Rollback, session);
 
     for (; !err && levels > 0 && s->level > 0; levels--) {
         err = JetRollback(call.sesid, 0);
@@ -435,7 +457,7 @@ int32_t JetRpcHarden(JET_RPC_SESSION session, uint32_t grbit)
     const JET_GRBIT alone =
         JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit | JET_bitForceNewLog;
     struct serve_call call;
-    JET_ERR err = serve_enter(&call, "JetCommitTransaction", session);
+    JET_ERR err = serve_enter(&call, SERVE_Harden, session);
 
     if (!err)
         err = grbit & alone && !(grbit & ~alone) ? JetCommitTransaction(call.sesid, grbit)

@@ -45,7 +45,7 @@ int commit_status_command(int argc, char **argv)
         (void)fprintf(stderr,
                       "holdfast commit-status: %s: the server cannot be asked: status %d, "
                       "error %d\n",
-                      argv[1], (int)failure.status, failure.err);
+                      argv[1], (int)failure.status, ask_error(&failure));
         return TOOL_FAILED;
     }
     (void)puts(words[outcome < 3 ? outcome : 0]);

@@ -56,7 +56,10 @@ void contexts_show_sessions(const char *address, bool json)
 
     if (json)
         (void)printf("  \"sessions\": [");
-    (void)ask_sessions(address, print_session, &l, &failure); /* a server without JET has none */
+    if (!ask_sessions(address, print_session, &l, &failure) && /* a server without JET has none */
+        ask_error(&failure) == JET_errAccessDenied)
+        (void)fprintf(stderr, "holdfast contexts: sessions are shown to those who may manage all "
+                              "databases, and on the unix socket to the server's user\n");
     if (json)
         (void)printf("\n  ],\n");
     else if (l.any)

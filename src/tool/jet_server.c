@@ -29,8 +29,7 @@ bool tool_server_names(const char *address, char ***ret_names, size_t *ret_count
         tool_names_free(n.names, n.count);
         if (n.failed)
             return tool_fail(f, "out of memory listing the databases of %s", address);
-        return tool_jet_fail(f, why.status != RPC_S_OK ? JET_errInstanceUnavailable : why.err,
-                             "listing the databases of %s", address);
+        return tool_jet_fail(f, ask_error(&why), "listing the databases of %s", address);
     }
     *ret_names = n.names;
     *ret_count = n.count;

@@ -50,6 +50,9 @@ static const struct {
     {JET_errKeyNotMade, "give the values of the key"},
     {JET_errRecordNotFound, "no row has such a key"},
     {JET_errFeatureNotAvailable, "this build or this address does not offer it"},
+    {JET_errAccessDenied, "the server's list (allow) does not give this user the right; or, at the "
+                          "start, the server does not know who calls: see HOLDFAST_USER and "
+                          "HOLDFAST_SERVER_PRINCIPAL in holdfast-serve(1)"},
     {JET_errInstanceUnavailable, "the engine or its server is gone; start again"},
 };
 

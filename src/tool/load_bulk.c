@@ -39,8 +39,7 @@ struct load_bulk {
 
 static bool failed(struct tool_failure *f, const struct ask_failure *why, const char *what)
 {
-    return tool_jet_fail(f, why->status != RPC_S_OK ? JET_errInstanceUnavailable : why->err, "%s",
-                         what);
+    return tool_jet_fail(f, ask_error(why), "%s", what);
 }
 
 bool load_bulk_takes(size_t values, size_t octets)

@@ -8,6 +8,7 @@
  */
 #include "tool/addresses.h"
 #include "tool/command.h"
+#include "tool/serve_auth.h"
 #include "tool/serve_config.h"
 
 #include <holdfast/log_ese.h>
@@ -17,32 +18,42 @@
 
 #include <rpc.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: holdfast serve FOLDER [--listen ADDRESS:PORT] [--config FILE] [--show-config]\n"
+    "usage: holdfast serve FOLDER [--listen ADDRESS:PORT]... [--config FILE] [--show-config]\n"
+    "       holdfast serve account [DOMAIN\\]NAME [--file FILE] [--remove]\n"
     "\n"
     "Serves the databases of FOLDER to programs that use its address in place of a folder. The\n"
     "addresses are printed, one a line: first the unix socket FOLDER/holdfast.sock, which this "
     "user\n"
     "alone can reach. SIGTERM and SIGINT end the server.\n"
     "\n"
-    "  --listen ADDRESS:PORT  a TCP endpoint, too; ADDRESS is one of this machine's loopback\n"
-    "                         addresses; port 0 is a free one\n"
+    "  --listen ADDRESS:PORT  a TCP endpoint, too, and another with each; port 0 is a free one.\n"
+    "                         Behind a space may stand what callers must have shown: none (on\n"
+    "                         loopback addresses alone, where it is what they must), connect,\n"
+    "                         packet, integrity, privacy (elsewhere, unless less is said)\n"
+    "  --listen '/PATH WHO'   another unix socket, for this user, its group or all of them\n"
+    "  --ntlm-accounts FILE   callers may show who they are by NTLM; `holdfast serve account` "
+    "makes\n"
+    "                         the file\n"
+    "  --keytab FILE          callers may show who they are by Kerberos\n"
+    "  --allow 'WHO RIGHT DATABASE...'\n"
+    "                         who may read, write or manage what; once one is given, nobody else\n"
+    "                         may anything\n"
     "  --config FILE          settings; see holdfast-serve(1)\n"
     "  --show-config          print all settings as they are and end\n";
 
 struct request {
-    const char *folder, *listen, *config;
+    const char *folder, *config;
     bool show;
+    bool listens; /* the command line says where; the file's do not count */
     struct serve_settings settings;
 };
 
@@ -81,90 +92,129 @@ static int complain(const char *what, const char *why)
 
 /* ---- the command line ---- */
 
-static int read_options(int argc, char **argv, struct request *r)
+/* Options that are settings, too: those of the command line go before those of the file. */
+static const struct option options[] = {
+    {"listen", required_argument, NULL, 's'}, {"ntlm-accounts", required_argument, NULL, 's'},
+    {"keytab", required_argument, NULL, 's'}, {"allow", required_argument, NULL, 's'},
+    {"config", required_argument, NULL, 'c'}, {"show-config", no_argument, NULL, 'w'},
+    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+
+/* The option's name as a file spells it. */
+static void setting_name(int index, char to[32])
 {
-    static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"show-config", no_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    char reason[512];
-    int option = 0;
+    (void)snprintf(to, 32, "%s", options[index].name);
+    for (char *p = to; *p; p++)
+        if (*p == '-')
+            *p = '_';
+}
+
+static int set_option(struct request *r, int index, const char *value)
+{
+    static const struct serve_listens none;
+    char name[32];
+    const char *wrong = NULL;
+
+    setting_name(index, name);
+    if (!strcmp(name, "listen") && !r->listens) {
+        r->settings.listens = none;
+        r->listens = true;
+    }
+    wrong = serve_settings_set(&r->settings, name, value);
+    if (!wrong)
+        return TOOL_OK;
+    (void)fprintf(stderr, "holdfast serve: --%s %s: %s\n", options[index].name, value, wrong);
+    return TOOL_USAGE;
+}
+
+/* Twice, since the file comes first wherever it is named. */
+static int walk_options(int argc, char **argv, struct request *r, bool for_settings)
+{
+    int option = 0, index = 0, status = TOOL_OK;
 
     optind = 1;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+    opterr = !for_settings;
+    while (!status && (option = getopt_long(argc, argv, "", options, &index)) != -1)
         switch (option) {
-        case 'l': r->listen = optarg; break;
+        case 's': status = for_settings ? set_option(r, index, optarg) : TOOL_OK; break;
         case 'c': r->config = optarg; break;
-        case 's': r->show = true; break;
+        case 'w': r->show = true; break;
         case 'h': (void)fputs(usage, stdout); exit(TOOL_OK);
-        default: (void)fputs(usage, stderr); return TOOL_USAGE;
+        default: status = TOOL_USAGE; break;
         }
-    if (optind + 1 != argc && !(r->show && optind == argc)) {
+    if (!status && optind + 1 != argc && !(r->show && optind == argc))
+        status = TOOL_USAGE;
+    if (status && !for_settings)
         (void)fputs(usage, stderr);
-        return TOOL_USAGE;
-    }
+    return status;
+}
+
+static int read_options(int argc, char **argv, struct request *r)
+{
+    char reason[PATH_MAX + 256];
+    int status = walk_options(argc, argv, r, false);
+
+    if (status)
+        return status;
     r->folder = argv[optind];
     serve_settings_default(&r->settings);
     if (r->config && !serve_settings_read(&r->settings, r->config, reason, sizeof reason)) {
         (void)fprintf(stderr, "holdfast serve: %s\n", reason);
         return TOOL_USAGE;
     }
-    if (!r->listen && r->settings.listen[0])
-        r->listen = r->settings.listen;
-    return TOOL_OK;
+    return walk_options(argc, argv, r, true);
 }
 
 /* ---- endpoints ---- */
 
-/* Who is a client cannot be told over TCP yet: only this machine is let in. */
-static bool is_loopback(const char *listen)
-{
-    const char *colon = strrchr(listen, ':');
-    size_t n = colon ? (size_t)(colon - listen) : 0;
-    char host[64];
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (n > 2 && listen[0] == '[' && listen[n - 1] == ']') {
-        listen++;
-        n -= 2;
-    }
-    if (n == 0 || n >= sizeof host)
-        return false;
-    memcpy(host, listen, n);
-    host[n] = '\0';
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-static int open_endpoint(const char *protseq, const char *endpoint)
-{
-    mode_t old = umask(0177); /* a socket of ours alone, from its first moment */
-    RPC_STATUS s =
-        RpcServerUseProtseqEpA((RPC_CSTR)(uintptr_t)protseq, RPC_C_PROTSEQ_MAX_REQS_DEFAULT,
-                               (RPC_CSTR)(uintptr_t)endpoint, NULL);
-    unsigned char text[DCE_C_ERROR_STRING_LEN] = "";
-
-    (void)umask(old);
-    if (s == RPC_S_OK)
-        return TOOL_OK;
-    (void)DceErrorInqTextA(s, text);
-    return complain(endpoint, (const char *)text);
-}
-
 static int open_endpoints(const struct request *r)
 {
-    char socket[4096];
+    const struct serve_listens *all = &r->settings.listens;
+    struct serve_listen own = {.local = true, .mode = 0600, .level = RPC_C_AUTHN_LEVEL_NONE};
     int status = TOOL_OK;
 
-    if ((size_t)snprintf(socket, sizeof socket, "%s/holdfast.sock", r->folder) >= sizeof socket)
+    if ((size_t)snprintf(own.endpoint, sizeof own.endpoint, "%s/holdfast.sock", r->folder) >=
+        sizeof own.endpoint)
         return complain(r->folder, "this path is too long");
-    status = open_endpoint("ncalrpc", socket);
-    if (!status && r->listen)
-        status = open_endpoint("ncacn_ip_tcp", r->listen);
+    status = serve_listen_open(&own);
+    for (size_t i = 0; i < all->count && !status; i++)
+        status = serve_listen_open(&all->at[i]);
     return status;
+}
+
+/* Everything that is asked of callers, before anybody can call. */
+static int guard(struct request *r)
+{
+    struct serve_settings *s = &r->settings;
+    char reason[PATH_MAX + 256];
+    const char *refused = NULL;
+
+    s->config.secure_only = true;
+    for (size_t i = 0; i < s->listens.count; i++) {
+        const struct serve_listen *l = &s->listens.at[i];
+
+        refused = serve_listen_refused(l, serve_auth_any(s));
+        if (refused)
+            return complain(l->endpoint, refused);
+        s->config.secure_only &= l->local || l->level > RPC_C_AUTHN_LEVEL_NONE;
+    }
+    if (!serve_auth_start(s, reason, sizeof reason)) {
+        (void)fprintf(stderr, "holdfast serve: %s\n", reason);
+        return TOOL_FAILED;
+    }
+    return TOOL_OK;
+}
+
+static void log_guard(const struct serve_settings *s)
+{
+    char text[512];
+
+    for (size_t i = 0; i < s->listens.count; i++) {
+        serve_listen_text(&s->listens.at[i], text, sizeof text);
+        log_line(LOG_LEVEL_INFO, "callers are asked who they are address=\"%s\"", text);
+    }
+    if (s->config.allow_count == 0)
+        log_line(s->listens.count == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+                 "there is no list of who may what (allow): whoever is let in may do everything");
 }
 
 /* ---- running ---- */
@@ -186,11 +236,12 @@ static void log_counters(void)
     serve_count(&c);
     log_line(LOG_LEVEL_INFO,
              "the server has ended instances=%llu sessions=%llu run_down=%llu expired=%llu "
-             "faults=%llu left_instances=%llu left_sessions=%llu left_tables=%llu",
+             "refused=%llu faults=%llu left_instances=%llu left_sessions=%llu left_tables=%llu",
              (unsigned long long)c.instances_opened, (unsigned long long)c.sessions_begun,
              (unsigned long long)c.sessions_run_down, (unsigned long long)c.sessions_expired,
-             (unsigned long long)c.faults, (unsigned long long)c.instances,
-             (unsigned long long)c.sessions, (unsigned long long)c.tables);
+             (unsigned long long)c.refused, (unsigned long long)c.faults,
+             (unsigned long long)c.instances, (unsigned long long)c.sessions,
+             (unsigned long long)c.tables);
 }
 
 static int run(const struct request *r, const sigset_t *ends)
@@ -203,6 +254,7 @@ static int run(const struct request *r, const sigset_t *ends)
         status = complain(r->folder, "the server cannot listen");
     if (!status) {
         log_line(LOG_LEVEL_INFO, "the server is ready folder=%s", r->folder);
+        log_guard(&r->settings);
         print_addresses();
         status = wait_for_end(ends);
     }
@@ -224,27 +276,16 @@ static int start_failed(const char *folder, JET_ERR err)
     return complain(folder, text);
 }
 
-int serve_command(int argc, char **argv)
+static int serve_folder(struct request *r)
 {
-    struct request r = {0};
-    char *folder = NULL;
+    char *folder = realpath(r->folder, NULL);
     sigset_t ends;
-    int status = read_options(argc, argv, &r);
     JET_ERR err = JET_errSuccess;
+    int status = TOOL_OK;
 
-    if (status)
-        return status;
-    if (r.show) {
-        serve_settings_print(&r.settings, stdout);
-        return TOOL_OK;
-    }
-    if (r.listen && r.listen[0] && !is_loopback(r.listen))
-        return complain(r.listen, "clients cannot be authenticated yet, so only a loopback address "
-                                  "is served: 127.0.0.1:PORT or [::1]:PORT");
-    folder = realpath(r.folder, NULL);
     if (!folder)
-        return complain(r.folder, strerror(errno));
-    r.folder = folder;
+        return complain(r->folder, strerror(errno));
+    r->folder = folder;
     (void)unsetenv("HOLDFAST_ADDRESS"); /* this is the server */
     (void)sigemptyset(&ends);
     (void)sigaddset(&ends, SIGTERM);
@@ -253,8 +294,27 @@ int serve_command(int argc, char **argv)
     log_set_hook(log_line_to_stderr);
     holdfast_rpc_set_log(log_line_to_stderr);
     holdfast_ese_set_log(log_line_to_stderr);
-    err = serve_start(folder, &r.settings.config);
-    status = err < 0 ? start_failed(folder, err) : run(&r, &ends);
+    status = guard(r);
+    if (!status) {
+        err = serve_start(folder, &r->settings.config);
+        status = err < 0 ? start_failed(folder, err) : run(r, &ends);
+    }
     free(folder);
+    return status;
+}
+
+int serve_command(int argc, char **argv)
+{
+    struct request r = {0};
+    int status = TOOL_OK;
+
+    if (argc > 2 && !strcmp(argv[1], "account"))
+        return serve_account_command(argc - 1, argv + 1);
+    status = read_options(argc, argv, &r);
+    if (!status && r.show)
+        serve_settings_print(&r.settings, stdout);
+    else if (!status)
+        status = serve_folder(&r);
+    serve_settings_free(&r.settings);
     return status;
 }

@@ -7,15 +7,16 @@
  */
 #include "tool/serve_config.h"
 
+#include "tool/serve_allow.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE 512
+#define LINE 8192
 
-/* Numbers by name; `listen` is the one text. */
 static const struct number {
     const char *name;
     size_t at, size;
@@ -39,10 +40,29 @@ static const struct number {
 };
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
+static const struct text {
+    const char *name;
+    size_t at, size;
+} texts[] = {
+#define TEXT(name)                                                                               \
+    {                                                                                            \
+#name, offsetof(struct serve_settings, name), sizeof(((struct serve_settings *)0)->name) \
+    }
+    TEXT(ntlm_accounts),
+    TEXT(keytab),
+    TEXT(principal),
+};
+#define TEXT_COUNT (sizeof texts / sizeof texts[0])
+
 void serve_settings_default(struct serve_settings *settings)
 {
     memset(settings, 0, sizeof *settings);
     serve_config_default(&settings->config);
+}
+
+void serve_settings_free(struct serve_settings *settings)
+{
+    serve_allow_free(settings);
 }
 
 static bool fail(char *reason, size_t size, const char *path, unsigned line, const char *what,
@@ -86,33 +106,66 @@ static uint64_t get_number(const struct serve_config *config, const struct numbe
     return narrow;
 }
 
-/* NULL, or what is wrong. */
-static const char *set(struct serve_settings *settings, const char *name, const char *value)
+/* ---- one setting ---- */
+
+static const char *set_number(struct serve_config *config, const struct number *n,
+                              const char *value)
 {
     char *end = NULL;
     unsigned long long number = 0;
 
-    if (!strcmp(name, "listen")) {
-        if (strlen(value) >= sizeof settings->listen)
-            return "this address is too long";
-        memcpy(settings->listen, value, strlen(value) + 1);
-        return NULL;
-    }
-    for (size_t i = 0; i < NUMBER_COUNT; i++) {
-        const struct number *n = &numbers[i];
+    errno = 0;
+    number = strtoull(value, &end, 10);
+    if (end == value || *end != '\0' || *value == '-' || errno)
+        return "give a whole number";
+    if (number < n->min || number > n->max)
+        return "this number is out of bounds; see holdfast-serve(1)";
+    put_number(config, n, number);
+    return NULL;
+}
 
-        if (strcmp(n->name, name) != 0)
-            continue;
-        errno = 0;
-        number = strtoull(value, &end, 10);
-        if (end == value || *end != '\0' || *value == '-' || errno)
-            return "give a whole number";
-        if (number < n->min || number > n->max)
-            return "this number is out of bounds; see holdfast-serve(1)";
-        put_number(&settings->config, n, number);
-        return NULL;
-    }
+static const char *set_text(struct serve_settings *settings, const struct text *t,
+                            const char *value)
+{
+    if (strlen(value) >= t->size)
+        return "this text is too long";
+    memcpy((char *)settings + t->at, value, strlen(value) + 1);
+    return NULL;
+}
+
+const char *serve_settings_set(struct serve_settings *settings, const char *name, const char *value)
+{
+    if (!strcmp(name, "listen"))
+        return serve_listen_add(&settings->listens, value);
+    if (!strcmp(name, "allow"))
+        return serve_allow_add(settings, value);
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        if (!strcmp(texts[i].name, name))
+            return set_text(settings, &texts[i], value);
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        if (!strcmp(numbers[i].name, name))
+            return set_number(&settings->config, &numbers[i], value);
     return "there is no such setting; see holdfast-serve(1)";
+}
+
+/* ---- a file of them ---- */
+
+/* NULL, or what is wrong with the line; *ret_name is what it speaks of. */
+static const char *take_line(struct serve_settings *settings, char *text, const char **ret_name)
+{
+    char *value = NULL, *name = NULL;
+
+    text[strcspn(text, "#")] = '\0';
+    name = trim(text);
+    *ret_name = name;
+    if (!*name)
+        return NULL;
+    value = strchr(name, '=');
+    if (!value)
+        return "write NAME = VALUE";
+    *value++ = '\0';
+    *ret_name = trim(name);
+    return serve_settings_set(settings, *ret_name, trim(value));
 }
 
 bool serve_settings_read(struct serve_settings *settings, const char *path, char *ret_reason,
@@ -128,22 +181,13 @@ bool serve_settings_read(struct serve_settings *settings, const char *path, char
         return false;
     }
     while (good && fgets(text, sizeof text, file)) {
-        char *name = NULL, *value = NULL;
-        const char *wrong = NULL;
+        const char *name = "", *wrong = NULL;
 
         line++;
-        text[strcspn(text, "#")] = '\0';
-        name = trim(text);
-        if (!*name)
-            continue;
-        value = strchr(name, '=');
-        if (!value) {
-            good = fail(ret_reason, reason_size, path, line, "write NAME = VALUE", name);
-            break;
-        }
-        *value++ = '\0';
-        name = trim(name);
-        wrong = set(settings, name, trim(value));
+        if (!strchr(text, '\n') && !feof(file))
+            wrong = "this line is too long";
+        else
+            wrong = take_line(settings, text, &name);
         if (wrong)
             good = fail(ret_reason, reason_size, path, line, wrong, name);
     }
@@ -153,7 +197,20 @@ bool serve_settings_read(struct serve_settings *settings, const char *path, char
 
 void serve_settings_print(const struct serve_settings *settings, FILE *to)
 {
-    (void)fprintf(to, "listen = %s\n", settings->listen);
+    char text[512];
+
+    if (settings->listens.count == 0)
+        (void)fprintf(to, "listen =\n");
+    for (size_t i = 0; i < settings->listens.count; i++) {
+        serve_listen_text(&settings->listens.at[i], text, sizeof text);
+        (void)fprintf(to, "listen = %s\n", text);
+    }
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        const char *value = (const char *)settings + texts[i].at;
+
+        (void)fprintf(to, "%s =%s%s\n", texts[i].name, *value ? " " : "", value);
+    }
+    serve_allow_print(settings, to);
     for (size_t i = 0; i < NUMBER_COUNT; i++)
         (void)fprintf(to, "%s = %llu\n", numbers[i].name,
                       (unsigned long long)get_number(&settings->config, &numbers[i]));

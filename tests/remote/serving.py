@@ -19,7 +19,7 @@ HOLDFAST = os.environ.get("HOLDFAST", "holdfast")
 class Server(Process):
     """`holdfast serve` on a folder; `address` is its unix socket, `tcp` its TCP address."""
 
-    def __init__(self, folder=None, options=(), config=None):
+    def __init__(self, folder=None, options=(), config=None, listen=("127.0.0.1:0",), env=None):
         self.own = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="hf-serve-")
         self.log_path = os.path.join(self.folder, "holdfast.log")
@@ -30,10 +30,13 @@ class Server(Process):
             options = [*options, "--config", path]
         with open(self.log_path, "ab") as log:
             self.start = log.tell()
-            super().__init__([HOLDFAST, "serve", self.folder, "--listen", "127.0.0.1:0", *options],
-                             merge=False, stderr=log)
+            for address in listen:
+                options = [*options, "--listen", address]
+            super().__init__([HOLDFAST, "serve", self.folder, *options], merge=False, stderr=log,
+                             env=env)
         self.address = self.line()
-        self.tcp = self.line()
+        self.addresses = [self.line() for _ in listen]
+        self.tcp = self.addresses[0]
         if not self.address.startswith("ncalrpc:"):
             raise AssertionError(f"no address but {self.address!r}: {self.log()}")
 

@@ -51,6 +51,11 @@ static void host_unavailable(struct ese_host *host, JET_ERR err)
     log_line(LOG_LEVEL_ERROR, "instance is unavailable name=%s error=%d", instance->name, err);
 }
 
+static void host_log(int level, const char *line)
+{
+    log_line((enum log_level)level, "%s", line);
+}
+
 /* HOLDFAST_ADDRESS takes the place of what a program has set. */
 JET_ERR jet_host_prepare(struct jet_instance *instance)
 {
@@ -71,6 +76,7 @@ JET_ERR jet_host_prepare(struct jet_instance *instance)
                                        .number = host_number,
                                        .text = host_text,
                                        .stopping = host_stopping,
-                                       .unavailable = host_unavailable};
+                                       .unavailable = host_unavailable,
+                                       .log = host_log};
     return JET_errSuccess;
 }

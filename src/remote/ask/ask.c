@@ -4,9 +4,18 @@
  */
 #include "remote/ask/ask_internal.h"
 
+#include "remote/credentials.h"
+
 #include "base/mem.h"
 
 #include <string.h>
+
+JET_ERR ask_error(const struct ask_failure *f)
+{
+    if (f->status == RPC_S_OK)
+        return f->err;
+    return remote_is_refusal(f->status, "-") ? JET_errAccessDenied : JET_errInstanceUnavailable;
+}
 
 bool ask_is_good(const struct ask_failure *f)
 {
@@ -19,6 +28,8 @@ static bool bind_to(const char *address, RPC_BINDING_HANDLE *ret_binding, struct
     f->status = RpcBindingFromStringBindingA((RPC_CSTR)(uintptr_t)address, ret_binding);
     if (f->status == RPC_S_OK)
         f->status = RpcBindingSetOption(*ret_binding, RPC_C_OPT_UNIQUE_BINDING, 1);
+    if (f->status == RPC_S_OK)
+        f->status = remote_credentials(*ret_binding, address);
     return f->status == RPC_S_OK;
 }
 

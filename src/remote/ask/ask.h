@@ -18,6 +18,9 @@ struct ask_failure {
     JET_ERR err;
 };
 
+/* The same as one error, as JetInit gives it at an address. */
+JET_ERR ask_error(const struct ask_failure *f);
+
 /* N2: 0 unknown, 1 committed, 2 not committed. */
 bool ask_commit_status(const char *address, uint64_t instance, uint64_t number,
                        unsigned *ret_outcome, struct ask_failure *reterr_failure);

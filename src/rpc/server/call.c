@@ -360,6 +360,7 @@ void call_dispatch(struct rpc_call *c, bool *admitted)
         return;
     }
     if ((r->flags | (unsigned)(r->callback != NULL)) != 0 && !may_call(c, admitted)) {
+        STATS_ADD(calls_denied);
         refuse(c, RPC_S_ACCESS_DENIED);
         return;
     }

@@ -15,10 +15,12 @@
 
 #include "base/mem.h"
 #include "base/utf16.h"
+#include "rpc/auth/ntlm/session.h"
 #include "rpc/core/text.h"
 #include "rpc/server/call.h"
 #include "rpc/server/conn.h"
 #include "rpc/server/security.h"
+#include "rpc/server/server.h"
 
 /* ---- The server ------------------------------------------------------------------------------- */
 
@@ -49,6 +51,19 @@ RPC_STATUS RPC_ENTRY RpcServerRegisterAuthInfoW(RPC_WSTR ServerPrincName, uint32
 void RPC_ENTRY holdfast_bind_handles_to_principals(int Yes)
 {
     context_bind_principals(Yes != 0);
+}
+
+RPC_STATUS RPC_ENTRY holdfast_nt_hash(const char *Password, unsigned char Hash[16])
+{
+    struct ntlm_text text;
+    uint8_t *owned = NULL;
+
+    if (Password == NULL || Hash == NULL || !ntlm_text_make(Password, &text, &owned))
+        return RPC_S_INVALID_ARG;
+    ntlm_hash(text, Hash);
+    explicit_bzero(owned, text.size);
+    mem_free(owned);
+    return RPC_S_OK;
 }
 
 /* ---- The caller ------------------------------------------------------------------------------- */
@@ -93,6 +108,25 @@ static uint16_t *wide_name(struct rpc_call *c, const char *name)
         memcpy(kept, wide, size);
     mem_free(wide);
     return kept;
+}
+
+RPC_STATUS RPC_ENTRY holdfast_inq_call_endpoint(RPC_BINDING_HANDLE ClientBinding,
+                                                RPC_CSTR *Endpoint)
+{
+    RPC_BINDING_HANDLE endpoint = NULL;
+    RPC_STATUS status;
+    const struct rpc_call *c = call_of_binding(ClientBinding, &status);
+
+    if (Endpoint == NULL)
+        return RPC_S_INVALID_ARG;
+    if (c == NULL)
+        return status;
+    status = server_describe_endpoint(c->conn->endpoint, &endpoint);
+    if (status != RPC_S_OK)
+        return status;
+    status = RpcBindingToStringBindingA(endpoint, Endpoint);
+    (void)RpcBindingFree(&endpoint);
+    return status;
 }
 
 static RPC_STATUS inq_client(RPC_BINDING_HANDLE handle, bool wide, void **ret_name, char **target,

@@ -222,8 +222,7 @@ RPC_STATUS RPC_ENTRY RpcServerUseAllProtseqs(unsigned int MaxCalls, void *Securi
     return RPC_S_OK;
 }
 
-/* The string binding of an endpoint: TCP with the address it listens on, or this host's name. */
-static RPC_STATUS describe_endpoint(const struct net_endpoint *e, RPC_BINDING_HANDLE *ret)
+RPC_STATUS server_describe_endpoint(const struct net_endpoint *e, RPC_BINDING_HANDLE *ret)
 {
     struct rpc_string_binding parts = {0};
     char host[256] = "", port[8];
@@ -264,7 +263,7 @@ RPC_STATUS RPC_ENTRY RpcServerInqBindings(RPC_BINDING_VECTOR **BindingVector)
     if (v == NULL)
         status = RPC_S_OUT_OF_MEMORY;
     for (unsigned i = 0; status == RPC_S_OK && i < endpoint_count; i++) {
-        status = describe_endpoint(endpoints[i], &v->BindingH[i]);
+        status = server_describe_endpoint(endpoints[i], &v->BindingH[i]);
         v->Count += status == RPC_S_OK;
     }
 out:

@@ -34,6 +34,9 @@ void server_submit(struct net_job *job);
 /* The running engine, or NULL. */
 struct net *server_net(void);
 
+/* The binding of an endpoint: TCP with the address it listens on, or this host's name. */
+RPC_STATUS server_describe_endpoint(const struct net_endpoint *e, RPC_BINDING_HANDLE *ret);
+
 /* For tests, before the first endpoint: how the engine is made. */
 void server_configure(const struct net_config *config);
 

@@ -36,6 +36,7 @@ enum rundown_cause {
     X(faults_sent)                                                               \
     X(authentications_failed)                                                    \
     X(signatures_refused) /* M34 */                                              \
+    X(calls_denied)       /* by the flags or the callback of their interface */  \
     X(protocol_errors)    /* connections closed for a violation */
 
 struct rpc_stats {
