@@ -38,6 +38,8 @@ struct serve_config {
     uint32_t cursors_max;    /* likewise */
     uint32_t cache_mib;      /* 0: the engine's own choice */
     uint32_t session_idle_s; /* N4; 0: no limit */
+    uint32_t session_age_s;
+    uint64_t session_octets; /* values written in all its transactions */
     uint32_t transaction_idle_s;
     uint32_t transaction_age_s;
     uint64_t transaction_octets;     /* values written in one transaction */
@@ -49,10 +51,22 @@ struct serve_config {
     bool secure_only;                /* no address serves those who have not shown who they are */
 };
 
+enum serve_limit {
+    SERVE_SESSION_IDLE,
+    SERVE_SESSION_AGE,
+    SERVE_SESSION_OCTETS,
+    SERVE_TRANSACTION_IDLE, /* from here on: of transactions */
+    SERVE_TRANSACTION_AGE,
+    SERVE_TRANSACTION_OCTETS,
+    SERVE_LIMIT_COUNT
+};
+
 struct serve_counters {
     uint64_t instances, sessions, tables, transactions; /* now */
     uint64_t instances_opened, sessions_begun;          /* ever */
-    uint64_t sessions_run_down, sessions_expired, faults;
+    uint64_t sessions_run_down, faults;
+    uint64_t limits[SERVE_LIMIT_COUNT]; /* how often each has ended something, */
+    uint64_t expired;                   /* and all of them */
     uint64_t rows_loaded;
     uint64_t refused; /* for want of an authentication or a right */
 };

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <time.h>
 
-#define SECOND_NS 1000000000ull
-
 struct serve_state serve = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static pthread_t watcher;
@@ -32,42 +30,14 @@ void serve_config_default(struct serve_config *config)
                                     .stop_grace_ms = 500};
 }
 
-/* ---- limits (N4) ---- */
+/* ---- watching limits (N4) ---- */
 
-static bool older(uint64_t since_ns, uint32_t limit_s, uint64_t now_ns)
-{
-    return limit_s > 0 && now_ns > since_ns && now_ns - since_ns > limit_s * SECOND_NS;
-}
-
-/* The limit that a session exceeds, NULL for none; its lock is held. */
-static const char *exceeded(const struct serve_session *s, uint64_t now_ns)
-{
-    const struct serve_config *c = &serve.config;
-
-    if (older(s->used_ns, c->session_idle_s, now_ns))
-        return "session_idle";
-    if (s->level == 0)
-        return NULL;
-    if (older(s->used_ns, c->transaction_idle_s, now_ns))
-        return "transaction_idle";
-    if (older(s->transaction_ns, c->transaction_age_s, now_ns))
-        return "transaction_age";
-    return c->transaction_octets > 0 && s->octets > c->transaction_octets ? "transaction_octets"
-                                                                          : NULL;
-}
-
-/* A session with a call inside is looked at the next time. */
+/* A session with a call inside is looked at the next time, and by its own next call. */
 static void look_at(struct serve_session *s)
 {
-    const char *limit = NULL;
-
     if (pthread_mutex_trylock(&s->lock))
         return;
-    limit = s->ended ? NULL : exceeded(s, clock_now_ns());
-    if (limit) {
-        atomic_fetch_add(&serve.expired, 1);
-        serve_session_end(s, limit);
-    }
+    serve_limit(s);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -209,6 +179,7 @@ JET_ERR serve_start(const char *folder, const struct serve_config *config)
     JET_ERR err = JET_errSuccess;
 
     serve.config = *config;
+    serve.limited = serve_limited(config);
     serve.instance = JET_instanceNil;
     serve.house = JET_sesidNil;
     list_init(&serve.sessions);
@@ -289,9 +260,12 @@ void serve_count(struct serve_counters *counters)
         .instances_opened = atomic_load(&serve.instances_opened),
         .sessions_begun = atomic_load(&serve.sessions_begun),
         .sessions_run_down = atomic_load(&serve.run_down),
-        .sessions_expired = atomic_load(&serve.expired),
         .faults = atomic_load(&serve.faults),
         .rows_loaded = atomic_load(&serve.loaded),
         .refused = atomic_load(&serve.refused),
     };
+    for (int i = 0; i < SERVE_LIMIT_COUNT; i++) {
+        counters->limits[i] = atomic_load(&serve.limits[i]);
+        counters->expired += counters->limits[i];
+    }
 }

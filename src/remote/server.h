@@ -62,6 +62,7 @@ struct serve_session {
     atomic_bool ended;
     atomic_uint level, tables;
     atomic_uint_fast64_t octets; /* written in this transaction */
+    uint64_t all_octets;         /* and in all of them; the session's lock */
     atomic_uint_fast64_t used_ns, transaction_ns;
     _Atomic(const char *) last_call;
     atomic_uint threads[JET_WIRE_THREADS]; /* that took it up */
@@ -69,6 +70,7 @@ struct serve_session {
     /* below: the session's lock */
     JET_SESID sesid;
     struct list opens;    /* struct serve_open */
+    unsigned voided;      /* levels that a limit has rolled back, and the client has not */
     bool wrote;           /* in this transaction */
     bool outcomes_open;   /* the database of outcomes */
     JET_TABLEID outcomes; /* the session's own cursor there, or JET_tableidNil */
@@ -101,7 +103,9 @@ extern struct serve_state {
     uint64_t serials;
     atomic_bool stopping;
     atomic_uint_fast64_t instances, session_count, tables, transactions;
-    atomic_uint_fast64_t instances_opened, sessions_begun, run_down, expired, faults, loaded;
+    atomic_uint_fast64_t instances_opened, sessions_begun, run_down, faults, loaded;
+    atomic_uint_fast64_t limits[SERVE_LIMIT_COUNT];
+    bool limited; /* there are limits of sessions and transactions */
     atomic_uint_fast64_t refused;
     struct serve_address *addresses; /* before the server listens, and after */
     size_t address_count;
@@ -120,9 +124,9 @@ struct serve_call {
     const char *database;
 };
 
-/* Takes the session up. A routine that needs a right on a database asks serve_may before it does
- * anything; for one with a cursor serve_enter_table has asked already. On an error serve_leave still has to be called. Raises
- * RPC_X_SS_CONTEXT_MISMATCH for a session that a limit has ended (N4). */
+/* Takes the session up: JET_errInvalidSesid for one that a limit has ended, JET_errRollbackRequired for
+ * one whose transaction a limit has rolled back (N4). A routine that needs a right on a database asks serve_may before it does
+ * anything; for one with a cursor serve_enter_table has asked already. On an error serve_leave still has to be called. */
 JET_ERR serve_enter(struct serve_call *call, enum serve_op op, JET_RPC_SESSION session);
 
 /* The same with a cursor of the session, moved by `ahead` entries first. */
@@ -172,6 +176,10 @@ void serve_session_unref(struct serve_session *take_session);
 
 /* Ends the session with one JetEndSession; the lock is held. */
 void serve_session_end(struct serve_session *session, const char *why);
+
+/* Ends the session, or rolls its transaction back, if it exceeds a limit; its lock is held. */
+void serve_limit(struct serve_session *session);
+bool serve_limited(const struct serve_config *config); /* it has limits */
 
 /* A handle for a cursor that the call has opened, or closed again when there is no memory. */
 JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TABLE *ret_table);

@@ -67,11 +67,11 @@ int32_t JetRpcCloseTable(JET_RPC_SESSION session, JET_RPC_TABLE *table)
     if (!err)
         (void)JetCloseTable(call.sesid, call.tableid);
     err = serve_leave(&call, err);
-    if (err)
+    if (err && err != JET_errInvalidSesid) /* a session that has ended has closed it (N4) */
         return err;
     free_table(t);
     *table = NULL;
-    return JET_errSuccess;
+    return err;
 }
 
 int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name, uint32_t grbit,

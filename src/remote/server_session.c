@@ -92,20 +92,25 @@ static void note_thread(struct serve_session *s)
     atomic_store(&s->threads[i < JET_WIRE_THREADS ? i : JET_WIRE_THREADS - 1], mine);
 }
 
+/* What a client may still do when a limit has rolled its transaction back. */
+static bool leaves(enum serve_op op)
+{
+    return op == SERVE_Rollback || op == SERVE_CloseTable || op == SERVE_CloseDatabase;
+}
+
 static JET_ERR take_up(struct serve_call *call, struct serve_session *s)
 {
     JET_ERR err = JET_errSuccess;
 
     pthread_mutex_lock(&s->lock);
-    if (s->ended) {
-        bool stopping = atomic_load(&serve.stopping);
-
-        pthread_mutex_unlock(&s->lock);
-        if (stopping)
-            return JET_errClientRequestToStopJetService;
-        RpcRaiseException(RPC_X_SS_CONTEXT_MISMATCH); /* N4 */
-    }
-    err = JetSetSessionContext(s->sesid, (JET_API_PTR)s);
+    serve_limit(s);
+    if (s->ended)
+        err = atomic_load(&serve.stopping) ? JET_errClientRequestToStopJetService
+                                           : JET_errInvalidSesid; /* N4 */
+    else if (s->voided > 0 && !leaves(call->op))
+        err = JET_errRollbackRequired; /* N4 */
+    else
+        err = JetSetSessionContext(s->sesid, (JET_API_PTR)s);
     if (err < 0) {
         pthread_mutex_unlock(&s->lock);
         return err;
@@ -210,6 +215,7 @@ JET_ERR serve_leave(struct serve_call *call, JET_ERR err)
 void serve_wrote(struct serve_call *call, uint64_t octets)
 {
     call->session->octets += octets;
+    call->session->all_octets += octets;
 }
 
 /* ---- results ---- */
@@ -444,6 +450,10 @@ int32_t JetRpcRollback(JET_RPC_SESSION session, uint32_t levels)
     struct serve_session *s = session;
     JET_ERR err = serve_enter(&call, SERVE_Rollback, session);
 
+    if (err == JET_errInvalidSesid) /* N4: the session's end was its transaction's */
+        return serve_leave(&call, JET_errSuccess);
+    for (; !err && levels > 0 && s->voided > 0; levels--) /* it is done */
+        s->voided--;
     for (; !err && levels > 0 && s->level > 0; levels--) {
         err = JetRollback(call.sesid, 0);
         if (err >= 0)

@@ -238,7 +238,7 @@ static void log_counters(void)
              "the server has ended instances=%llu sessions=%llu run_down=%llu expired=%llu "
              "refused=%llu faults=%llu left_instances=%llu left_sessions=%llu left_tables=%llu",
              (unsigned long long)c.instances_opened, (unsigned long long)c.sessions_begun,
-             (unsigned long long)c.sessions_run_down, (unsigned long long)c.sessions_expired,
+             (unsigned long long)c.sessions_run_down, (unsigned long long)c.expired,
              (unsigned long long)c.refused, (unsigned long long)c.faults,
              (unsigned long long)c.instances, (unsigned long long)c.sessions,
              (unsigned long long)c.tables);

@@ -31,6 +31,8 @@ static const struct number {
     NUMBER(cursors_max, 1, 1u << 24),
     NUMBER(cache_mib, 0, 1u << 20),
     NUMBER(session_idle_s, 0, UINT32_MAX),
+    NUMBER(session_age_s, 0, UINT32_MAX),
+    NUMBER(session_octets, 0, UINT64_MAX),
     NUMBER(transaction_idle_s, 0, UINT32_MAX),
     NUMBER(transaction_age_s, 0, UINT32_MAX),
     NUMBER(transaction_octets, 0, UINT64_MAX),

@@ -181,39 +181,92 @@ def hanging_calls_end_too():
         equal(link.happened, True, "one connection has stalled")
 
 
+ROLL_BACK, NO_SESSION = -1109, -1104
+
+
+def does(p, *words):
+    """What becomes of what a victim that forgets is told to do."""
+    answers = []
+    for word in words:
+        p.say(word)
+        answers.append(int(p.line()))
+    return answers
+
+
+def limited(limit):
+    """A server with a limit, and the victim's database; the limit's name."""
+    before = prepared()
+    return before.succeeded_by(config=limit + "\n"), limit.split()[0].removesuffix("_s")
+
+
+def counted(server, name, times):
+    seen = {n: v for n, v in server.contexts()["counters"].items() if n.startswith("limit_") and v}
+    equal(seen, {f"limit_{name}": times}, "what limits have ended")
+
+
+def left_nothing(server, times):
+    server.settle()
+    equal(rows(server.address, 500000, 600000), [], "rows of the transaction")
+    end = server.stop()
+    equal((end["expired"], end["faults"], end["left_sessions"]), (times, 0, 0), "the server's account")
+
+
 def transactions_have_limits():
-    """N4: an idle transaction is ended when there is a limit, and said to be"""
-    with Server(config="transaction_idle_s = 1 # a second\n") as server:
-        with victim(server.address, "setup") as p:
-            equal(p.wait(), 0, "setup")
-        with victim(server.address, "idle", "500000") as p:
+    """N4: an idle or old transaction is rolled back when there is a limit, and gives its locks free"""
+    for limit in ("transaction_idle_s = 1 # a second", "transaction_age_s = 1"):
+        server, name = limited(limit)
+        with server, victim(server.address, "forgets", "500000") as p:
             p.line_with("ready")
-            wait_until(lambda: "transaction_idle" in server.log(), "the limit")
+            equal(does(p, "begin"), [0], "a transaction")
+            does(p, "insert")
+            wait_until(lambda: f'reason="{name}"' in server.log(), "the limit")
             with victim(server.address, "look") as looker:
                 looker.line_with("ready")
                 looker.say("take 500000")
                 equal(looker.line(), "0", "its key is free")
                 looker.say("lock 0")
                 equal(looker.line(), "0", "its lock is free")
-        server.settle()
-        equal(server.stop()["expired"], 1, "sessions ended for a limit")
+            equal(does(p, "first", "insert", "commit", "begin", "sister", "rollback", "first"),
+                  [ROLL_BACK] * 4 + [0] * 3, f"{limit}: its session's calls")
+            counted(server, name, 1)
+            p.process.stdin.close()
+            equal(p.wait(), 0, "the program's end")
+            left_nothing(server, 1)
 
 
-def every_limit_ends_a_session():
-    """N4: idle sessions, old transactions, transactions that write too much"""
-    for limit, mode in (("session_idle_s = 1", "look"), ("transaction_age_s = 1", "update"),
-                        ("transaction_octets = 20000", "update")):
-        name = limit.split()[0].removesuffix("_s")
-        with prepared() as before, before.succeeded_by(config=limit + "\n") as server:
-            with victim(server.address, mode, "500000") as p:
-                p.line_with("ready")
-                wait_until(lambda: f'reason="{name}"' in server.log(), limit)
-                if mode == "look":
-                    p.say("range 0 10")
-                is_lost(p, limit)
+def transactions_are_not_too_large():
+    """N4: a transaction that writes too much is rolled back, with all its levels; the next one is good"""
+    server, name = limited("transaction_octets = 2000")
+    with server, victim(server.address, "forgets", "500000") as p:
+        p.line_with("ready")
+        equal(does(p, "begin", "begin", "fill"), [0, 0, ROLL_BACK], "too much")
+        equal(does(p, "first", "rollback", "first", "rollback", "first", "rollback"),
+              [ROLL_BACK, 0, ROLL_BACK, 0, 0, -1054], "two levels")
+        equal(does(p, "begin", "insert", "rollback", "begin", "fill", "end", "sister", "anew"),
+              [0, 0, 0, 0, ROLL_BACK, 0, 0, 0], "later transactions")
+        counted(server, name, 2)
+        p.process.stdin.close()
+        equal(p.wait(), 0, "the program's end")
+        left_nothing(server, 2)
+
+
+def sessions_have_limits():
+    """N4: an idle or old session, or one that writes too much, is ended; the program goes on"""
+    for limit in ("session_idle_s = 1", "session_age_s = 1", "session_octets = 2000"):
+        server, name = limited(limit)
+        with server, victim(server.address, "forgets", "500000") as p:
+            p.line_with("ready")
+            if name == "session_octets":
+                equal(does(p, "begin", "fill", "sister"), [0, NO_SESSION, 0], limit)
+                counted(server, name, 1)
+            else:
+                wait_until(lambda: server.log().count(f'reason="{name}"') == 2, limit)
+                equal(does(p, "sister"), [NO_SESSION], limit)
+            equal(does(p, "first", "begin", "end", "anew"), [NO_SESSION, NO_SESSION, 0, 0], limit)
+            p.process.stdin.close()
+            equal(p.wait(), 0, "the program's end")
             server.settle()
-            equal(rows(server.address, 500000, 600000), [], "rows of the transaction")
-            equal(server.stop()["expired"], 1, f"{limit}: sessions ended")
+            equal(server.stop()["faults"], 0, "faults")
 
 
 def sessions_are_shown():
@@ -276,5 +329,6 @@ def tools_take_an_address():
 
 tap.run([link_is_cut, commit_never_arrived, commit_reply_was_lost, server_is_killed, server_stops,
          hanging_calls_end_too, call_takes_too_long, call_takes_too_long_on_a_unix_socket,
-         transactions_have_limits, every_limit_ends_a_session, sessions_are_shown, what_is_refused,
+         transactions_have_limits, transactions_are_not_too_large, sessions_have_limits,
+         sessions_are_shown, what_is_refused,
          tools_take_an_address])

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRY(routine, ...)                                                  \
     do {                                                                   \
@@ -242,5 +243,6 @@ int main(int argc, char **argv)
         stolen(argv[1], argv[3]);
     else
         all();
-    return 0;
+    (void)fflush(stdout);
+    _exit(0); /* what the stubs have made goes with the process */
 }

@@ -11,6 +11,9 @@
  *     victim DATABASE calls FROM        one of each kind of call in turn, without an end
  *     victim DATABASE pair FROM         two sessions in two threads, each in calls without an end; prints
  *                                       `hung ERROR ERROR` when both have failed
+ *     victim DATABASE forgets FROM      answers lines with the error of what they name, in a session with a
+ *                                       sister: begin, insert, fill (inserts until one fails), commit,
+ *                                       rollback, first, sister (her JetMove), end, anew (another session)
  *     victim DATABASE look              answers lines: `range LO HI` the ids there are, `take ID` inserts
  *                                       and deletes it, `lock ID` locks it exclusively for a moment
  *
@@ -233,6 +236,68 @@ static void pair(void)
     must(JetTerm(instance), "JetTerm");
 }
 
+/* ---- forgetting ---- */
+
+static JET_ERR insert_next(int32_t *next)
+{
+    JET_ERR err = insert((*next)++);
+
+    if (err < 0)
+        (void)JetPrepareUpdate(session, table, JET_prepCancel);
+    return err;
+}
+
+static JET_ERR fill(int32_t *next)
+{
+    JET_ERR err = JET_errSuccess;
+
+    while (err >= 0)
+        err = insert_next(next);
+    return err;
+}
+
+static JET_ERR obey(const char *word, int32_t *next, JET_SESID sister, JET_TABLEID hers)
+{
+    JET_SESID anew = JET_sesidNil;
+
+    if (!strcmp(word, "begin"))
+        return JetBeginTransaction(session);
+    if (!strcmp(word, "insert"))
+        return insert_next(next);
+    if (!strcmp(word, "fill"))
+        return fill(next);
+    if (!strcmp(word, "commit"))
+        return JetCommitTransaction(session, 0);
+    if (!strcmp(word, "rollback"))
+        return JetRollback(session, 0);
+    if (!strcmp(word, "first"))
+        return JetMove(session, table, JET_MoveFirst, 0);
+    if (!strcmp(word, "sister"))
+        return JetMove(sister, hers, JET_MoveFirst, 0);
+    if (!strcmp(word, "end"))
+        return JetEndSession(session, 0);
+    return JetBeginSessionA(instance, &anew, NULL, NULL);
+}
+
+static void forget(int32_t next)
+{
+    char line[128];
+    JET_SESID sister = JET_sesidNil;
+    JET_DBID her_db = 0;
+    JET_TABLEID hers = 0;
+
+    must(JetBeginSessionA(instance, &sister, NULL, NULL), "JetBeginSession");
+    must(JetOpenDatabaseA(sister, "lost.edb", NULL, &her_db, 0), "JetOpenDatabase");
+    must(JetOpenTableA(sister, her_db, "rows", NULL, 0, 0, &hers), "JetOpenTable");
+    ready();
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        printf("%d\n", obey(line, &next, sister, hers));
+        fflush(stdout);
+    }
+    must(JetTerm(instance), "JetTerm");
+}
+
 /* ---- looking ---- */
 
 static void range(int32_t low, int32_t high)
@@ -316,6 +381,8 @@ int main(int argc, char **argv)
         call_for_ever(from);
     else if (!strcmp(argv[2], "pair"))
         pair();
+    else if (!strcmp(argv[2], "forgets"))
+        forget(from);
     else
         look();
     return 0;
