@@ -107,7 +107,7 @@ extern struct serve_state {
     atomic_uint_fast64_t limits[SERVE_LIMIT_COUNT];
     bool limited; /* there are limits of sessions and transactions */
     atomic_uint_fast64_t refused;
-    struct serve_address *addresses; /* before the server listens, and after */
+    struct serve_address *addresses; /* the addresses' lock (server_access.c) */
     size_t address_count;
 } serve;
 

@@ -174,6 +174,8 @@ static void refuse(const struct serve_caller *who, const char *database, const c
 static const char *const levels[] = {"",       "none",      "connect", "call",
                                      "packet", "integrity", "privacy"};
 
+static pthread_mutex_t addresses = PTHREAD_MUTEX_INITIALIZER; /* clients come before all are open */
+
 /* Endpoints that nobody has spoken of demand the most. */
 static unsigned demanded(handle_t binding)
 {
@@ -182,9 +184,11 @@ static unsigned demanded(handle_t binding)
 
     if (holdfast_inq_call_endpoint(binding, &endpoint) != RPC_S_OK)
         return level;
+    pthread_mutex_lock(&addresses);
     for (size_t i = 0; i < serve.address_count; i++)
         if (!strcmp(serve.addresses[i].endpoint, (const char *)endpoint))
             level = serve.addresses[i].level;
+    pthread_mutex_unlock(&addresses);
     (void)RpcStringFreeA(&endpoint);
     return level;
 }
@@ -204,19 +208,23 @@ RPC_STATUS RPC_ENTRY serve_admit(RPC_IF_HANDLE interface, void *binding)
 
 bool serve_require(const char *endpoint, unsigned level)
 {
-    struct serve_address *grown =
-        mem_grow(serve.addresses, (serve.address_count + 1) * sizeof *grown);
+    struct serve_address *grown = NULL;
     char *copy = mem_strdup(endpoint);
 
-    if (grown)
-        serve.addresses = grown;
-    if (!grown || !copy || level < RPC_C_AUTHN_LEVEL_NONE ||
-        level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY) {
+    if (!copy || level < RPC_C_AUTHN_LEVEL_NONE || level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY) {
         mem_free(copy);
         return false;
     }
-    serve.addresses[serve.address_count++] = (struct serve_address){copy, level};
-    return true;
+    pthread_mutex_lock(&addresses);
+    grown = mem_grow(serve.addresses, (serve.address_count + 1) * sizeof *grown);
+    if (grown) {
+        serve.addresses = grown;
+        grown[serve.address_count++] = (struct serve_address){copy, level};
+    }
+    pthread_mutex_unlock(&addresses);
+    if (!grown)
+        mem_free(copy);
+    return grown != NULL;
 }
 
 void serve_addresses_clear(void)
