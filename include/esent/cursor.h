@@ -31,8 +31,8 @@ JET_ERR JET_API JetOpenTableW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szTable
  * Entry: cursor. Page: jetclosetable-function. */
 JET_ERR JET_API JetCloseTable(JET_SESID sesid, JET_TABLEID tableid);
 
-/* Opens another cursor on the same table: on its primary index, before the first row. grbit must
- * be 0.
+/* Opens another cursor on the same table, as JetOpenTable does: on its primary index and first row.
+ * grbit must be 0.
  * Errors: JET_errOutOfCursors, JET_errInvalidGrbit.
  * Entry: cursor. Page: jetdupcursor-function. */
 JET_ERR JET_API JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *ptableid,

@@ -134,26 +134,24 @@ static JET_ERR put_locale(const struct ese_index_info *index, void *result, unsi
                                                                        : JET_errSuccess;
 }
 
+/* A number of 16 bits (a language's identifier, not its locale's), or in as many as the program has. */
+static JET_ERR put_short(void *result, unsigned long max, uint32_t value)
+{
+    uint16_t narrow = (uint16_t)value;
+
+    if (max == sizeof narrow)
+        return jet_put_struct(result, max, &narrow, sizeof narrow);
+    return jet_put_number(result, max, value);
+}
+
 /* One fact of one index. */
 static JET_ERR put_fact(const struct ese_index_info *index, bool wide, void *result,
                         unsigned long max, unsigned long level)
 {
     switch (level) {
-    case JET_IdxInfoLCID: return jet_put_number(result, max, index->def.collation.lcid);
-    case JET_IdxInfoVarSegMac: {
-        uint16_t narrow = (uint16_t)index->def.var_seg_mac;
-
-        if (max == sizeof narrow)
-            return jet_put_struct(result, max, &narrow, sizeof narrow);
-        return jet_put_number(result, max, index->def.var_seg_mac);
-    }
-    case JET_IdxInfoKeyMost: {
-        uint16_t narrow = (uint16_t)index->def.key_most;
-
-        if (max == sizeof narrow)
-            return jet_put_struct(result, max, &narrow, sizeof narrow);
-        return jet_put_number(result, max, index->def.key_most);
-    }
+    case JET_IdxInfoLCID: return put_short(result, max, index->def.collation.lcid);
+    case JET_IdxInfoVarSegMac: return put_short(result, max, index->def.var_seg_mac);
+    case JET_IdxInfoKeyMost: return put_short(result, max, index->def.key_most);
     case JET_IdxInfoIndexId: return put_id(index, result, max);
     case JET_IdxInfoLocaleName: return put_locale(index, result, max);
     case JET_IdxInfoSpaceOwned: return jet_put_number(result, max, index->pages);

@@ -44,6 +44,15 @@ JET_ERR JET_API JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, unsigned 
     return jet_leave(&call, err);
 }
 
+/* What is wrong with a structure is said after what is wrong with the handles. */
+static JET_ERR bad_structure(enum jet_call_id id, JET_SESID sesid, JET_TABLEID tableid)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter_cursor(&call, id, sesid, tableid);
+
+    return err ? err : jet_leave(&call, JET_errInvalidParameter);
+}
+
 static bool is_long(JET_COLTYP type)
 {
     return type == JET_coltypLongBinary || type == JET_coltypLongText;
@@ -104,7 +113,7 @@ JET_ERR JET_API JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID 
                             .itagSequence = info ? info->itagSequence : 1};
 
     if (info && info->cbStruct != sizeof *info)
-        return JET_errInvalidParameter;
+        return bad_structure(CALL_SET_COLUMN, sesid, tableid);
     return set_columns(sesid, tableid, &column, 1);
 }
 
@@ -225,7 +234,7 @@ JET_ERR JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLU
     JET_ERR err = JET_errSuccess;
 
     if (info && info->cbStruct != sizeof *info)
-        return JET_errInvalidParameter;
+        return bad_structure(CALL_RETRIEVE, sesid, tableid);
     err = retrieve_columns(sesid, tableid, &column, 1);
     if (err < JET_errSuccess)
         return err;

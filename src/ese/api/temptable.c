@@ -82,12 +82,21 @@ JET_ERR JET_API JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *columns,
     return open_temp(sesid, &r, tableid);
 }
 
+/* What is wrong with a structure is said after what is wrong with the session. */
+static JET_ERR bad_structure(JET_SESID sesid)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_TEMP_TABLE, sesid);
+
+    return err ? err : jet_leave(&call, JET_errInvalidParameter);
+}
+
 JET_ERR JET_API JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *table)
 {
     struct request r = {0};
 
     if (!table || table->cbStruct != sizeof *table)
-        return JET_errInvalidParameter;
+        return bad_structure(sesid);
     r = (struct request){.columns = table->prgcolumndef,
                          .count = table->ccolumn,
                          .grbit = table->grbit,
@@ -109,7 +118,7 @@ JET_ERR JET_API JetOpenTemporaryTable2(JET_SESID sesid, JET_OPENTEMPORARYTABLE2 
     JET_ERR err = JET_errSuccess;
 
     if (!table || table->cbStruct != sizeof *table)
-        return JET_errInvalidParameter;
+        return bad_structure(sesid);
     r = (struct request){.columns = table->prgcolumndef,
                          .count = table->ccolumn,
                          .grbit = table->grbit,

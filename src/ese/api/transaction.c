@@ -168,9 +168,11 @@ JET_ERR JET_API JetRollback(JET_SESID sesid, JET_GRBIT grbit)
 JET_ERR JET_API JetPrepareToCommitTransaction(JET_SESID sesid, const void *data, unsigned long size,
                                               JET_GRBIT grbit)
 {
-    (void)sesid;
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_PREPARE_COMMIT, sesid);
+
     (void)data;
     (void)size;
     (void)grbit;
-    return JET_errFeatureNotAvailable;
+    return err ? err : jet_leave(&call, JET_errFeatureNotAvailable);
 }

@@ -143,8 +143,6 @@ JET_ERR eng_dup_cursor(struct ese_session *session, struct ese_cursor *cursor,
         return err;
     err = eng_cursor_new(session, cursor->table, cursor->schema, cursor->grbit & ~sharing,
                          ret_cursor);
-    if (!err)
-        (*ret_cursor)->place = ENG_BEFORE_FIRST;
     return eng_step_end(&step, err);
 }
 

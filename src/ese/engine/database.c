@@ -326,6 +326,28 @@ static JET_DBID first_dbid(const char *path, JET_DBID *ret_last)
     return house ? ENG_DATABASE_HOUSE : 1;
 }
 
+/* The number that another database gets; 0: there are as many as there may be. Under the lock. */
+static JET_DBID free_dbid(struct ese_instance *instance, const char *path)
+{
+    JET_DBID last = 0;
+
+    for (JET_DBID id = first_dbid(path, &last); id <= last; id++)
+        if (find_dbid(instance, id) == NULL)
+            return id;
+    return 0;
+}
+
+/* Before anything is made of a database that could not be attached. */
+static JET_ERR check_room(struct ese_instance *instance, const char *path)
+{
+    JET_DBID id = 0;
+
+    pthread_mutex_lock(&instance->lock);
+    id = free_dbid(instance, path);
+    pthread_mutex_unlock(&instance->lock);
+    return id != 0 ? JET_errSuccess : JET_errTooManyAttachedDatabases;
+}
+
 /* Enters the database as attached. `opens` is 1 for one that is being created. A Windows database
  * has no number: its trees are in a store of its own. */
 static JET_ERR attach(struct ese_instance *instance, const char *path, const struct stub *stub,
@@ -334,7 +356,6 @@ static JET_ERR attach(struct ese_instance *instance, const char *path, const str
 {
     struct eng_database *db = page_size_is_good(stub->page_size) ? mem_alloc(sizeof *db) : NULL;
     JET_ERR err = JET_errTooManyAttachedDatabases;
-    JET_DBID last = 0;
 
     if (db == NULL) {
         eng_foreign_close(take_foreign);
@@ -351,9 +372,7 @@ static JET_ERR attach(struct ese_instance *instance, const char *path, const str
     list_init(&db->tables);
     eng_number_init(&db->objids, ENG_NUMBER_OBJECT, db->number, 0, false);
     pthread_mutex_lock(&instance->lock);
-    for (JET_DBID id = first_dbid(path, &last); id <= last && db->dbid == 0; id++)
-        if (find_dbid(instance, id) == NULL)
-            db->dbid = id;
+    db->dbid = free_dbid(instance, path);
     if (db->dbid != 0 && db->path != NULL) {
         list_append(&instance->databases, &db->link);
         err = JET_errSuccess;
@@ -418,9 +437,14 @@ JET_ERR eng_create_database(struct ese_session *session, const char *path, uint3
     char *full = path_canonical(path);
     JET_ERR err = full == NULL ? JET_errInvalidPath : check_free(instance, full, grbit);
 
+    if (*path == '\0')
+        err = JET_errDatabaseInvalidPath;
+
     (void)max_pages; /* a bound on a file that there is not */
     if (!err && !page_size_is_good(stub.page_size))
         err = JET_errPageSizeMismatch;
+    if (!err)
+        err = check_room(instance, full);
     if (!err)
         err = create_rows(instance, full, stub.page_size, &stub.number);
     if (!err)
@@ -506,6 +530,8 @@ JET_ERR eng_attach_database(struct ese_session *session, const char *path, uint3
     bool attached = false;
     JET_ERR err = full == NULL ? JET_errFileNotFound : JET_errSuccess;
 
+    if (*path == '\0')
+        err = JET_errDatabaseInvalidPath;
     (void)max_pages;
     if (!err) {
         pthread_mutex_lock(&instance->lock);
@@ -559,10 +585,14 @@ JET_ERR eng_open_database(struct ese_session *session, const char *path, JET_GRB
 
     pthread_mutex_lock(&instance->lock);
     db = full == NULL ? NULL : find_path(instance, full);
-    if (db != NULL && (grbit & JET_bitDbExclusive) && db->opens > 0) {
+    if (db != NULL && db->alone != NULL && db->alone != session) {
+        err = JET_errDatabaseLocked;
+    } else if (db != NULL && (grbit & JET_bitDbExclusive) && db->opens > 0 && db->alone == NULL) {
         err = JET_errDatabaseInUse;
     } else if (db != NULL) {
         db->opens++;
+        if (grbit & JET_bitDbExclusive)
+            db->alone = session;
         *ret_dbid = db->dbid;
         err = db->read_only && !(grbit & JET_bitDbReadOnly) ? JET_wrnFileOpenReadOnly
                                                             : JET_errSuccess;
@@ -579,8 +609,8 @@ void eng_close_database(struct ese_session *session, JET_DBID dbid)
 
     pthread_mutex_lock(&instance->lock);
     db = find_dbid(instance, dbid);
-    if (db != NULL && db->opens > 0)
-        db->opens--;
+    if (db != NULL && db->opens > 0 && --db->opens == 0)
+        db->alone = NULL;
     pthread_mutex_unlock(&instance->lock);
 }
 

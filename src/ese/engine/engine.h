@@ -164,9 +164,10 @@ struct eng_database {
     uint32_t page_size;
     enum ese_record_form form;
     bool read_only;
-    struct eng_foreign *foreign; /* NULL unless it is a Windows database (foreign.h) */
-    unsigned opens;              /* lock */
-    struct list tables;          /* lock; struct eng_table.link */
+    struct eng_foreign *foreign;     /* NULL unless it is a Windows database (foreign.h) */
+    unsigned opens;                  /* lock */
+    const struct ese_session *alone; /* lock; has it open exclusively */
+    struct list tables;              /* lock; struct eng_table.link */
     struct eng_number objids;
 };
 

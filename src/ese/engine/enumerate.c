@@ -35,6 +35,14 @@ struct enumerating {
     size_t count, room;
 };
 
+/* What is not there: explicitly, or, where defaults are not wanted, because it was never set. */
+static JET_ERR missing(const struct enumerating *e, const struct eng_cell *cell)
+{
+    return (e->grbit & JET_bitEnumerateIgnoreDefault) && cell->presence == ESE_ABSENT
+               ? JET_wrnColumnDefault
+               : JET_wrnColumnNull;
+}
+
 /* The cap is for long values only. */
 static JET_ERR take_value(struct enumerating *e, const struct eng_cell *cell, uint32_t i,
                           bool is_long, struct found_value *out)
@@ -45,7 +53,11 @@ static JET_ERR take_value(struct enumerating *e, const struct eng_cell *cell, ui
 
     out->itag = i + 1;
     if (i >= cell->count || cell->presence != ESE_PRESENT) {
-        out->err = JET_wrnColumnNull;
+        out->err = missing(e, cell);
+        return JET_errSuccess;
+    }
+    if (e->grbit & JET_bitEnumeratePresenceOnly) {
+        out->err = JET_wrnColumnPresent;
         return JET_errSuccess;
     }
     err = eng_cell_value(cell, i, &value);
@@ -53,10 +65,6 @@ static JET_ERR take_value(struct enumerating *e, const struct eng_cell *cell, ui
         return err;
     if ((e->grbit & JET_bitEnumerateInRecordOnly) && value.kind == ENG_VALUE_SEPARATED) {
         out->err = JET_wrnColumnNotInRecord;
-        return JET_errSuccess;
-    }
-    if (e->grbit & JET_bitEnumeratePresenceOnly) {
-        out->err = JET_wrnColumnPresent;
         return JET_errSuccess;
     }
     err = eng_value_read(e->step, e->cursor->table, &value, 0, NULL, 0, &out->size);
@@ -97,10 +105,11 @@ static JET_ERR take_values(struct enumerating *e, const struct eng_cell *cell, b
         return JET_errOutOfMemory;
     for (uint32_t i = 0; i < count && !err; i++) {
         uint32_t itag = listed ? (uint32_t)wanted->rgtagSequence[i] : i + 1;
+        struct found_value *value = &out->values[out->count++];
 
-        if (itag == 0)
-            return JET_errBadItagSequence;
-        err = take_value(e, cell, itag - 1, is_long, &out->values[out->count++]);
+        *value = (struct found_value){.err = itag == 0 ? JET_wrnColumnSkipped : JET_errSuccess};
+        if (itag > 0)
+            err = take_value(e, cell, itag - 1, is_long, value);
     }
     return err;
 }
@@ -109,6 +118,7 @@ static JET_ERR take_column(struct enumerating *e, const struct eng_column *colum
                            const JET_ENUMCOLUMNID *wanted)
 {
     bool defaults = !(e->grbit & JET_bitEnumerateIgnoreDefault);
+    bool listed = wanted != NULL && wanted->ctagSequence > 0;
     struct found_column *out;
     struct eng_cell cell;
     JET_ERR err = eng_view_cell(&e->view, column, defaults, &cell);
@@ -120,10 +130,12 @@ static JET_ERR take_column(struct enumerating *e, const struct eng_column *colum
     out = add_column(e, column->c.id);
     if (out == NULL)
         return JET_errOutOfMemory;
-    if (cell.presence != ESE_PRESENT) {
-        out->err = !defaults && cell.presence == ESE_ABSENT && column->c.has_default
-                       ? JET_wrnColumnDefault
-                       : JET_wrnColumnNull;
+    if (cell.presence != ESE_PRESENT && !listed) {
+        out->err = missing(e, &cell);
+        return JET_errSuccess;
+    }
+    if ((e->grbit & JET_bitEnumeratePresenceOnly) && !listed) {
+        out->err = JET_wrnColumnPresent;
         return JET_errSuccess;
     }
     return take_values(e, &cell, ese_coltyp_is_long(column->c.coltyp), wanted, out);
@@ -270,6 +282,8 @@ JET_ERR eng_enumerate(struct ese_session *session, struct ese_cursor *cursor,
     (void)session;
     if (err)
         return err;
+    if ((grbit & JET_bitEnumerateTaggedOnly) && wanted_count > 0)
+        return eng_step_end(&step, JET_errInvalidGrbit); /* a list says what is wanted */
     e.step = &step;
     arena_init(&e.arena, NULL, 0);
     err = collect(&e, wanted, wanted_count);

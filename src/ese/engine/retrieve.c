@@ -177,8 +177,12 @@ static JET_ERR retrieve(struct retrieving *r, JET_RETRIEVECOLUMN *out)
     const struct eng_view *view = NULL;
     const struct eng_index *x = r->cursor->index;
     uint32_t itag = (uint32_t)out->itagSequence;
-    JET_ERR err = choose_view(r, out->grbit, &view);
+    JET_ERR err = JET_errSuccess;
 
+    if ((out->grbit & JET_bitRetrieveFromIndex) &&
+        (out->grbit & JET_bitRetrieveFromPrimaryBookmark))
+        return JET_errInvalidGrbit;
+    err = choose_view(r, out->grbit, &view);
     if (err)
         return err;
     if (out->columnid == 0) {

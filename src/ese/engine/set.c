@@ -20,6 +20,19 @@ struct setting {
     bool null;
 };
 
+/* Flags that exclude each other, as Microsoft's engine has it. */
+static JET_ERR check_flags(JET_GRBIT grbit)
+{
+    const JET_GRBIT part = JET_bitSetAppendLV | JET_bitSetOverwriteLV | JET_bitSetSizeLV;
+    const JET_GRBIT unique = JET_bitSetUniqueMultiValues | JET_bitSetUniqueNormalizedMultiValues;
+
+    if ((grbit & unique) && (grbit & part))
+        return JET_errInvalidGrbit;
+    if ((grbit & JET_bitSetContiguousLV) && !(grbit & JET_bitSetSeparateLV))
+        return JET_errInvalidGrbit;
+    return JET_errSuccess;
+}
+
 /* Columns whose values are the engine's (ese-api 2). */
 static JET_ERR check_kind(const struct setting *s)
 {
@@ -287,8 +300,10 @@ static JET_ERR set_column(struct ese_cursor *cursor, struct eng_step *step, cons
         .data = in->pvData,
         .size = (uint32_t)in->cbData,
     };
-    JET_ERR err;
+    JET_ERR err = check_flags(in->grbit);
 
+    if (err)
+        return err;
     if (in->columnid == 0)
         return JET_errBadColumnId;
     if (s.column == NULL)
