@@ -25,10 +25,12 @@ JET_ERR JET_API JetBackupInstanceW(JET_INSTANCE instance, JET_PCWSTR szBackupPat
                                    JET_PFNSTATUS pfnStatus);
 
 /* Brings a backup from folder `sz` back, to szDest or where it came from, into a created instance
- * that is not started. pfn hears of the progress. Calls of the instance meanwhile give
- * JET_errRestoreInProgress.
+ * that is not started, in the place of what it had. The log comes to lie where JET_paramLogFilePath
+ * says. pfn hears of the progress. Calls of the instance meanwhile give JET_errRestoreInProgress.
  * Errors: JET_errAlreadyInitialized, JET_errRestoreInProgress, JET_errInvalidParameter,
- * JET_errMissingFullBackup, JET_errFeatureNotAvailable, errors of the store.
+ * JET_errNoBackup (there is none in `sz`), JET_errMissingLogFile (the log of what is there lies in
+ * another folder than the one named; it is left as it was), JET_errBadLogSignature (somebody else's
+ * log is there), JET_errFeatureNotAvailable, errors of the store.
  * Entry: instance; any thread. Page: jetrestoreinstance-function. */
 JET_ERR JET_API JetRestoreInstanceA(JET_INSTANCE instance, JET_PCSTR sz, JET_PCSTR szDest,
                                     JET_PFNSTATUS pfn);

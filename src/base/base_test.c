@@ -101,7 +101,8 @@ static void utf16_round_trips_and_refuses_garbage(void **state)
 static void a_tree_is_removed_and_what_links_lead_to_is_not(void **state)
 {
     const char *tmp = getenv("TMPDIR");
-    char folder[200], tree[220], inner[240], outside[220], link[260];
+    char folder[200], tree[220], inner[240], outside[220], link[260], inside[260];
+    char octets[10];
     int fd;
 
     (void)state;
@@ -111,12 +112,19 @@ static void a_tree_is_removed_and_what_links_lead_to_is_not(void **state)
     (void)snprintf(inner, sizeof inner, "%s/inner", tree);
     (void)snprintf(outside, sizeof outside, "%s/outside", folder);
     (void)snprintf(link, sizeof link, "%s/link", inner);
+    (void)snprintf(inside, sizeof inside, "%s/inside", inner);
     assert_int_equal(mkdir(tree, 0700), 0);
     assert_int_equal(mkdir(inner, 0700), 0);
     fd = open(outside, O_WRONLY | O_CREAT | O_EXCL, 0600);
     assert_true(files_write(fd, "octets", 6));
     assert_int_equal(close(fd), 0);
     assert_int_equal(symlink(outside, link), 0);
+    assert_true(files_copy(outside, inside));
+    assert_false(files_copy(outside, inside)); /* it is there */
+    fd = open(inside, O_RDONLY);
+    assert_int_equal(read(fd, octets, sizeof octets), 6);
+    assert_int_equal(close(fd), 0);
+    assert_memory_equal(octets, "octets", 6);
     assert_true(files_remove_tree(tree));
     assert_int_not_equal(access(tree, F_OK), 0);
     assert_int_equal(access(outside, F_OK), 0);

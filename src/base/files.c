@@ -5,6 +5,7 @@
 #include "base/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define OPEN_FOLDERS 16
+#define PIECE        65536
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -39,4 +41,34 @@ bool files_write(int fd, const void *data, size_t size)
         size -= n > 0 ? (size_t)n : 0;
     }
     return true;
+}
+
+static bool copy_octets(int in, int out)
+{
+    char piece[PIECE];
+    ssize_t n;
+
+    while ((n = read(in, piece, sizeof piece)) != 0)
+        if (n < 0 ? errno != EINTR : !files_write(out, piece, (size_t)n))
+            return false;
+    return fsync(out) == 0;
+}
+
+bool files_copy(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), why;
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = out >= 0 && copy_octets(in, out);
+
+    why = errno;
+    if (in >= 0)
+        (void)close(in);
+    if (out >= 0 && close(out) != 0 && ok) {
+        ok = false;
+        why = errno;
+    }
+    if (out >= 0 && !ok)
+        (void)unlink(to);
+    errno = why;
+    return ok;
 }

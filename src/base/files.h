@@ -12,6 +12,10 @@
  * errno, when something of it is left; what is not there is no failure. */
 bool files_remove_tree(const char *path);
 
+/* Copies a file to one that is not there yet, onto the device; false with errno, and what was made is
+ * removed. */
+bool files_copy(const char *from, const char *to);
+
 /* Writes all of it; false with errno. */
 bool files_write(int fd, const void *data, size_t size);
 

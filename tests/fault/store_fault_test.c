@@ -76,6 +76,42 @@ static void a_full_device_stops_writing(void **state)
     meet_fault(FAULT_WRITE, ENOSPC, STORE_NO_SPACE, STORE_OK);
 }
 
+/* A log is at its new place whole, or there is no store that could be opened without its end. */
+static void a_log_is_moved_whole_or_not_at_all(void **state)
+{
+    char log[240];
+    const struct store_options elsewhere = {.log_path = log};
+
+    (void)state;
+    (void)snprintf(log, sizeof log, "%s/log", folder);
+    put_durably("before");
+    close_store();
+    assert_int_equal(store_move_log(engine, path, log), STORE_OK);
+    assert_int_equal(store_open(engine, path, &(struct store_options){0}, &store),
+                     STORE_LOG_MISSING);
+    open_store(&elsewhere);
+    assert_string_equal(seen_now("before"), "v");
+    put_durably("after");
+    close_store();
+    assert_int_equal(store_move_log(engine, path, log), STORE_LOG_MISSING); /* it is there */
+    open_store(&elsewhere);
+    assert_string_equal(seen_now("after"), "v");
+    close_store();
+    assert_int_equal(store_destroy(engine, path, &elsewhere), STORE_OK);
+
+    open_store(&(struct store_options){.create = true});
+    put_durably("before");
+    close_store();
+    fault_arm(FAULT_WRITE, "/log/0", 1, 0, ENOSPC);
+    assert_int_equal(store_move_log(engine, path, log), STORE_NO_SPACE);
+    assert_true(fault_hits() > 0);
+    fault_disarm();
+    store = NULL;
+    assert_int_equal(store_open(engine, path, &(struct store_options){0}, &store), STORE_MISSING);
+    assert_int_equal(store_open(engine, path, &elsewhere, &store), STORE_MISSING);
+    assert_int_not_equal(access(log, F_OK), 0);
+}
+
 /* ---- any call, any time ---- */
 
 enum { ROW = 1000, ROWS_MAX = 300, CHUNKS = 70, CHUNK = 20000 };
@@ -223,6 +259,7 @@ int main(void)
     struct CMUnitTest tests[] = {
         STORE_TEST(a_failing_sync_stops_writing),
         STORE_TEST(a_full_device_stops_writing),
+        STORE_TEST(a_log_is_moved_whole_or_not_at_all),
         STORE_TEST(any_write_may_fail),
         STORE_TEST(any_sync_may_fail),
         STORE_TEST(any_name_may_fail),

@@ -10,8 +10,9 @@
  * backup already: the new one is made in FOLDER/new.part and takes the place of FOLDER/new when it
  * is whole.
  *
- * Restoring puts the files into the instance's store folder, in place of what is there, and names
- * the databases where they were, or in the folder given.
+ * Restoring puts the files into the instance's store folder, in place of what is there, its log into
+ * the log's folder where that is another, and names the databases where they were, or in the folder
+ * given.
  */
 #include "ese/engine/database.h"
 
@@ -352,6 +353,8 @@ static JET_ERR replace_store(struct restoring *r)
     enum store_status s = store_destroy(&store_rocks, instance->store_path, &instance->options);
     int walked;
 
+    if (s == STORE_LOG_MISSING) /* its log lies in it: of a restore that has not come to its end */
+        s = store_destroy(&store_rocks, instance->store_path, &(struct store_options){0});
     if (s != STORE_OK && s != STORE_MISSING)
         return eng_error(s);
     if (mkdir(instance->store_path, 0777) != 0 && errno != EEXIST)
@@ -359,7 +362,11 @@ static JET_ERR replace_store(struct restoring *r)
     walking = r;
     walked = nftw(r->files, restore_one, 16, FTW_PHYS);
     walking = NULL;
-    return walked == -1 ? eng_file_error(errno) : walked;
+    if (walked != 0)
+        return walked == -1 ? eng_file_error(errno) : walked;
+    if (instance->log_path == NULL)
+        return JET_errSuccess;
+    return eng_error(store_move_log(&store_rocks, instance->store_path, instance->log_path));
 }
 
 static JET_ERR run_restore(struct restoring *r, FILE *manifest)
@@ -368,11 +375,6 @@ static JET_ERR run_restore(struct restoring *r, FILE *manifest)
 
     if (!join(r->files, r->source, STORE_FOLDER))
         return JET_errInvalidPath;
-    if (r->instance->log_path != NULL) {
-        log_line(LOG_LEVEL_ERROR,
-                 "a backup is restored to an instance whose log lies with its store only");
-        return JET_errFeatureNotAvailable;
-    }
     r->progress.total = eng_store_size(r->files);
     err = tell(&r->progress, JET_sntBegin);
     if (!err)

@@ -485,6 +485,7 @@ const struct store_ops store_rocks = {
     .open = rocks_open,
     .close = rocks_close,
     .destroy = rocks_destroy,
+    .move_log = rocks_move_log,
     .begin = rocks_begin,
     .level = rocks_level,
     .level_release = rocks_level_release,

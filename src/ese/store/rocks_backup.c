@@ -4,10 +4,12 @@
  *
  * Owns:  the folder backup/ of the store (hard links, so nearly no room), until the backup ends; a
  *        folder left by a crash is removed by the next backup.
- * Files: the marker first, then those of the checkpoint under db/.
+ * Files: the marker first, then those of the checkpoint under db/, its log with them: when the store
+ *        that is made of them is to have its log elsewhere, that is moved (rocks_move_log).
  */
 #include "ese/store/rocks_internal.h"
 
+#include "base/files.h"
 #include "base/mem.h"
 
 #include <dirent.h>
@@ -177,4 +179,80 @@ enum store_status rocks_backup_read(struct store_backup *backup, void *buffer, s
 void rocks_backup_close(struct store_backup *take_backup)
 {
     backup_free(rocks_of(take_backup->store), backup_of(take_backup));
+}
+
+/* ---- the log of a store that was laid out from a backup ---- */
+
+/* Copies the log files, or removes those that were copied before. */
+static enum store_status each_log(const char *db, const char *log_path, bool copy)
+{
+    enum store_status status = STORE_OK;
+    DIR *list = opendir(db);
+
+    if (list == NULL)
+        return STORE_IO;
+    for (struct dirent *e; status == STORE_OK && (e = readdir(list)) != NULL;) {
+        char *from, *to;
+
+        if (!rocks_is_log(e->d_name))
+            continue;
+        from = join(db, e->d_name);
+        to = join(log_path, e->d_name);
+        if (from == NULL || to == NULL)
+            status = STORE_NO_MEMORY;
+        else if (copy ? !files_copy(from, to) : unlink(from) != 0)
+            status = errno == ENOSPC || errno == EDQUOT ? STORE_NO_SPACE : STORE_IO;
+        mem_free(from);
+        mem_free(to);
+    }
+    (void)closedir(list);
+    return status;
+}
+
+/* While CURRENT has another name RocksDB has never been there, and store and log folder are marked as
+ * those of a new store. */
+static enum store_status mark_as_new(const char *db, const char *path, const char *log_path,
+                                     int *ret_log_fd)
+{
+    char *current = join(db, "CURRENT"), *aside = join(db, "CURRENT.aside");
+    enum store_status status = current && aside ? STORE_OK : STORE_NO_MEMORY;
+
+    if (status == STORE_OK && rename(current, aside) != 0)
+        status = errno == ENOENT ? STORE_MISSING : STORE_IO;
+    if (status == STORE_OK) {
+        status = rocks_take_log(path, log_path, ret_log_fd);
+        if (rename(aside, current) != 0 && status == STORE_OK)
+            status = STORE_IO;
+    }
+    mem_free(current);
+    mem_free(aside);
+    return status;
+}
+
+enum store_status rocks_move_log(const char *path, const char *log_path)
+{
+    int fd = -1, log_fd = -1;
+    char *db = join(path, "db");
+    bool marked = false;
+    enum store_status status = db ? rocks_take_marker(path, false, &fd) : STORE_NO_MEMORY;
+
+    if (status == STORE_OK)
+        status = rocks_take_log(path, NULL, &log_fd); /* it lies in the store */
+    if (status == STORE_OK)
+        status = mark_as_new(db, path, log_path, &log_fd);
+    marked = status == STORE_OK;
+    if (status == STORE_OK)
+        status = each_log(db, log_path, true);
+    if (status == STORE_OK)
+        status = rocks_sync_logs(log_path);
+    if (status == STORE_OK)
+        status = each_log(db, log_path, false);
+    if (log_fd >= 0)
+        (void)close(log_fd);
+    if (fd >= 0)
+        (void)close(fd);
+    mem_free(db);
+    if (status && marked) /* a part of the log must not be taken for the whole */
+        (void)rocks_destroy(path, &(struct store_options){.log_path = log_path});
+    return status;
 }

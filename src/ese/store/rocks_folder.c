@@ -241,7 +241,7 @@ static enum store_status name_ours(struct log *l)
     return status;
 }
 
-static bool is_log(const char *name)
+bool rocks_is_log(const char *name)
 {
     const char *dot = strrchr(name, '.');
 
@@ -254,7 +254,7 @@ unsigned rocks_count_logs(const char *folder)
     unsigned logs = 0;
 
     for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
-        logs += is_log(e->d_name);
+        logs += rocks_is_log(e->d_name);
     if (list != NULL)
         (void)closedir(list);
     return logs;
@@ -269,7 +269,7 @@ enum store_status rocks_sync_logs(const char *folder)
     for (struct dirent *e; list != NULL && status == STORE_OK && (e = readdir(list)) != NULL;) {
         int fd;
 
-        if (!is_log(e->d_name))
+        if (!rocks_is_log(e->d_name))
             continue;
         fd = openat(dirfd(list), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0 ? errno != ENOENT : fsync(fd) != 0) /* retired meanwhile: that is fine */
@@ -376,7 +376,7 @@ static void remove_logs(const char *folder)
     DIR *list = opendir(folder);
 
     for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
-        if (is_log(e->d_name))
+        if (rocks_is_log(e->d_name))
             (void)unlinkat(dirfd(list), e->d_name, 0);
     if (list != NULL)
         (void)closedir(list);

@@ -263,6 +263,7 @@ unsigned rocks_count_logs(const char *folder); /* of RocksDB's log files in it *
 STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
 void rocks_empty_folder(const char *path);  /* removes db/ and backup/ */
 void rocks_remove_marker(const char *path); /* with what is left of the folder */
+bool rocks_is_log(const char *name);
 enum store_status rocks_destroy(const char *path, const struct store_options *options);
 
 /* rocks_txn.c */
@@ -378,6 +379,7 @@ enum store_status rocks_backup_next(struct store_backup *backup, const char **re
 enum store_status rocks_backup_read(struct store_backup *backup, void *buffer, size_t size,
                                     size_t *ret_got);
 void rocks_backup_close(struct store_backup *take_backup);
+enum store_status rocks_move_log(const char *path, const char *log_path);
 void rocks_remove_folder(const char *path); /* with what is in it; missing is fine */
 
 #endif

@@ -76,6 +76,13 @@ enum store_status store_destroy(const struct store_ops *engine, const char *path
     return engine->destroy(path, options);
 }
 
+enum store_status store_move_log(const struct store_ops *engine, const char *path,
+                                 const char *log_path)
+{
+    STORE_ASSERT(engine && path && log_path);
+    return engine->move_log ? engine->move_log(path, log_path) : STORE_UNSUPPORTED;
+}
+
 void store_get_limits(const struct store *store, struct store_limits *ret_limits)
 {
     *ret_limits = store->limits;

@@ -171,6 +171,13 @@ STORE_CHECKED enum store_status store_destroy(const struct store_ops *engine, co
 void store_get_limits(const struct store *store, struct store_limits *ret_limits);
 void store_get_counters(struct store *store, struct store_counters *ret_counters);
 
+/* The closed store at `path` has its log in itself, as one that was laid out from a backup has: from
+ * here on it has it at `log_path`, where no other log may be. STORE_IN_USE, STORE_LOG_IN_USE,
+ * STORE_LOG_FOREIGN, STORE_UNSUPPORTED: nothing was touched. STORE_IO, STORE_NO_SPACE: neither store
+ * nor log is left. */
+STORE_CHECKED enum store_status store_move_log(const struct store_ops *engine, const char *path,
+                                               const char *log_path);
+
 /* A constant name for logs and tests: "conflict" for STORE_CONFLICT. */
 const char *store_status_name(enum store_status status);
 

@@ -67,6 +67,7 @@ struct store_ops {
                               struct store **ret_store);
     enum store_status (*close)(struct store *take_store);
     enum store_status (*destroy)(const char *path, const struct store_options *options);
+    enum store_status (*move_log)(const char *path, const char *log_path); /* may be NULL */
 
     enum store_status (*begin)(struct store *store, unsigned flags, struct store_txn **ret_txn);
     void (*level)(struct store_txn *txn);         /* depth counts the new one already */

@@ -43,16 +43,31 @@ static void count_is(const struct numbers *n, unsigned long want)
     OK(JetSetCurrentIndexA(n->session, n->table, NULL));
 }
 
-/* An instance in the fixture's folder that has not begun. */
-static void instance_made(struct fixture *f)
+/* An instance in the fixture's folder that has not begun; its log lies below `log`, "" with the rest. */
+static void instance_with_log(struct fixture *f, const char *log)
 {
-    char path[80];
+    char path[80], log_path[96];
 
     snprintf(path, sizeof path, "%s/", f->folder);
+    snprintf(log_path, sizeof log_path, "%s/%s", f->folder, log);
     f->instance = 0;
     OK(JetCreateInstanceA(&f->instance, "restored"));
     OK(JetSetSystemParameterA(&f->instance, 0, JET_paramSystemPath, 0, path));
-    OK(JetSetSystemParameterA(&f->instance, 0, JET_paramLogFilePath, 0, path));
+    OK(JetSetSystemParameterA(&f->instance, 0, JET_paramLogFilePath, 0, log_path));
+    OK(JetSetSystemParameterA(&f->instance, 0, JET_paramCreatePathIfNotExist, 1, NULL));
+}
+
+static void instance_made(struct fixture *f)
+{
+    instance_with_log(f, "");
+}
+
+static void instance_begun(struct fixture *f)
+{
+    OK(JetInit(&f->instance));
+    OK(JetBeginSessionA(f->instance, &f->session, "", ""));
+    OK(JetAttachDatabaseA(f->session, f->database, 0));
+    OK(JetOpenDatabaseA(f->session, f->database, "", &f->db, 0));
 }
 
 static void what_was_committed_comes_back(void **state)
@@ -100,6 +115,63 @@ static void what_was_committed_comes_back(void **state)
     count_is(&n, 600);
 }
 
+/* The backup's log comes to lie where the instance has its own, whatever was there before. */
+static void a_log_in_a_folder_of_its_own_comes_back(void **state)
+{
+    struct fixture *f = *state;
+    char folder[96], stray[128];
+    struct numbers n;
+    FILE *file;
+
+    snprintf(folder, sizeof folder, "%s/backup", f->folder);
+    numbers_make(f, &n);
+    fill(&n, 0, 300);
+    OK(JetCommitTransaction(f->session, 0));
+    OK(JetBackupInstanceA(f->instance, folder, 0, NULL));
+    fill(&n, 300, 400);
+    fixture_stop(f, JET_bitTermComplete);
+
+    instance_with_log(f, "others/"); /* where somebody else's is */
+    snprintf(stray, sizeof stray, "%s/others", f->folder);
+    assert_int_equal(mkdir(stray, 0700), 0);
+    snprintf(stray, sizeof stray, "%s/others/edb.log", f->folder);
+    assert_int_equal(mkdir(stray, 0700), 0);
+    snprintf(stray, sizeof stray, "%s/others/edb.log/000004.log", f->folder);
+    file = fopen(stray, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    GIVES(JET_errBadLogSignature, JetRestoreInstanceA(f->instance, folder, NULL, NULL));
+    OK(JetTerm(f->instance));
+    assert_int_equal(access(stray, F_OK), 0);
+
+    instance_with_log(f, "logs/"); /* what has its log with itself */
+    OK(JetRestoreInstanceA(f->instance, folder, NULL, NULL));
+    instance_begun(f);
+    numbers_open(f->session, f->db, &n);
+    count_is(&n, 300);
+    OK(JetBeginTransaction(f->session));
+    fill(&n, 300, 450);
+    OK(JetCommitTransaction(f->session, 0));
+    OK(JetBackupInstanceA(f->instance, folder, 0, NULL));
+    fill(&n, 450, 500);
+    GIVES(JET_errDirtyShutdown, JetTerm2(f->instance, JET_bitTermDirty));
+
+    instance_with_log(f, "logs/"); /* what has it there */
+    OK(JetRestoreInstanceA(f->instance, folder, NULL, NULL));
+    instance_begun(f);
+    numbers_open(f->session, f->db, &n);
+    count_is(&n, 450);
+    OK(JetTerm(f->instance));
+
+    instance_with_log(f, "others/"); /* what has it elsewhere stays as it is */
+    GIVES(JET_errMissingLogFile, JetRestoreInstanceA(f->instance, folder, NULL, NULL));
+    OK(JetTerm(f->instance));
+    instance_with_log(f, "logs/");
+    instance_begun(f);
+    numbers_open(f->session, f->db, &n);
+    count_is(&n, 450);
+}
+
 static void a_backup_that_is_stopped_is_none(void **state)
 {
     struct fixture *f = *state;
@@ -132,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_was_committed_comes_back),
+        CASE(a_log_in_a_folder_of_its_own_comes_back),
         CASE(a_backup_that_is_stopped_is_none),
     };
 
