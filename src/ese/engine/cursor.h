@@ -267,6 +267,7 @@ JET_ERR eng_lv_stream_drop(struct store_txn *txn, const struct eng_table *table,
 
 /* ---- copy.c: the copy buffer ---- */
 
+#define ENG_CUT_MOST     (64u << 20) /* what an edit takes off; each chunk is a row erased */
 #define ENG_DRAFT_MEMORY (1u << 20)  /* a value beyond this is streamed or edited in place */
 #define ENG_EDIT_MEMORY  (16u << 20) /* changed chunks of one stored value held in memory */
 

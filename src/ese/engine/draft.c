@@ -7,7 +7,8 @@
  *     STORED  the long value of the row       -> BYTES [a write, when it is small]
  *                                             -> EDITED [a write, when it is not]
  *     EDITED  the same with changed chunks in memory; written over it by the update
- *                                             -> STREAM [it grows by more than ENG_EDIT_MEMORY]
+ *                                             -> STREAM [it grows by more than ENG_EDIT_MEMORY,
+ *                                                or loses more than ENG_CUT_MOST]
  *     STREAM  a new long value, written beside the transaction as it comes
  *
  * Invariants
@@ -460,6 +461,8 @@ JET_ERR eng_draft_resize(struct eng_draft *d, struct eng_step *step, struct eng_
     err = ready(d, step, table, size > d->size ? size : d->size);
     if (err)
         return err;
+    if (d->kind == DRAFT_EDITED && size < d->size && d->size - size > ENG_CUT_MOST)
+        return stream_copy(d, step, table, d, size);
     if (d->kind == DRAFT_EDITED)
         return edit_resize(d, table, size);
     if (d->kind == DRAFT_STREAM) {
