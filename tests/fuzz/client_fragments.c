@@ -20,6 +20,8 @@
 #include "rpc/client/exchange.h"
 #include "rpc/client/security.h"
 
+const size_t steps_begin = 1; /* the level */
+
 #define OCTETS_MAX   ((size_t)65536) /* of a call; fits the socket's buffer */
 #define FRAGMENT_MAX 5000            /* octets of stub data */
 #define TOKEN        16

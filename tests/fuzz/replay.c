@@ -5,7 +5,7 @@
  *     fuzz-NAME [-m COUNT] FOLDER|FILE...
  *
  * Each file is one input; with -m it is then changed at random COUNT times, each time afresh, the
- * same changes in every run. The target sees memory of exactly the input's size, so that a sanitizer
+ * same changes in every run; by the target's own mutator half of the time, if it has one. The target sees memory of exactly the input's size, so that a sanitizer
  * notices an octet read beyond it. A target that aborts leaves its input as crash-NAME in the
  * current folder. A corpus without files is a failure.
  */
@@ -19,7 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GROWTH 512 /* octets that changes may add */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
+                                                     unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
 
 static unsigned inputs, failures, mutants;
 static uint32_t seed = 1;
@@ -71,16 +76,30 @@ static void change(uint8_t *data, size_t *size)
     }
 }
 
+/* What a target's own mutator asks for; never more octets. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room)
+{
+    (void)room;
+    if (size > 0)
+        change(data, &size);
+    return size;
+}
+
 /* Runs the target on a copy, changed `changes` times. */
 static void run(const uint8_t *data, size_t size, unsigned changes)
 {
-    uint8_t *scratch = malloc(size + 1);
+    size_t room = size + GROWTH;
+    uint8_t *scratch = malloc(room);
 
     if (scratch == NULL)
         return;
     memcpy(scratch, data, size);
-    for (unsigned i = 0; i < changes && size > 0; i++)
-        change(scratch, &size);
+    for (unsigned i = 0; i < changes && size > 0; i++) {
+        if (LLVMFuzzerCustomMutator != NULL && below(2) == 0)
+            size = LLVMFuzzerCustomMutator(scratch, size, room, below(UINT32_MAX));
+        else
+            change(scratch, &size);
+    }
     current = malloc(size);
     current_size = size;
     if (current != NULL || size == 0) {

@@ -30,6 +30,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+const size_t steps_begin = 0;
+
 static struct steps input;
 static unsigned depth;
 

@@ -3,7 +3,7 @@
  * steps.h - for fuzz targets: an input that is a list of steps
  *
  * A step is an octet of length and as many octets; what it lacks is 0. So a fuzzer can leave a step out,
- * put one in or cut one short, and the others stay what they were.
+ * put one in or cut one short, and the others stay what they were; steps_mutator.c does.
  */
 #ifndef TESTS_FUZZ_STEPS_H
 #define TESTS_FUZZ_STEPS_H
@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+/* The target says how many octets come before its first step. */
+extern const size_t steps_begin;
 
 /* Octets still to be read: of an input, or of one of its steps. */
 struct steps {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "rpc/ndr/ndr_memory.h"
 
@@ -43,22 +44,40 @@ void loop_contexts_clear(void)
     memset(contexts, 0, sizeof contexts);
 }
 
+/* What midl_user_allocate gave lies behind one of these. */
+struct node {
+    struct list link;
+    uint8_t octets[] __attribute__((aligned(16)));
+};
+
+static struct list nodes = {&nodes, &nodes};
+
 void *__RPC_USER midl_user_allocate(size_t size)
 {
-    void *p = mem_alloc(size);
+    struct node *n = size > SIZE_MAX - sizeof *n ? NULL : mem_alloc(sizeof *n + size);
 
-    if (p != NULL) {
-        memset(p, 0xee, size);
-        loop.live++;
-    }
-    return p;
+    if (n == NULL)
+        return NULL;
+    list_append(&nodes, &n->link);
+    loop.live++;
+    return memset(n->octets, 0xee, size);
 }
 
 void __RPC_USER midl_user_free(void *memory)
 {
-    if (memory != NULL)
-        loop.live--;
-    mem_free(memory);
+    struct node *n = memory == NULL ? NULL : LIST_ENTRY(memory, struct node, octets);
+
+    if (n == NULL)
+        return;
+    list_remove(&n->link);
+    loop.live--;
+    mem_free(n);
+}
+
+void loop_nodes_clear(void)
+{
+    while (!list_is_empty(&nodes))
+        midl_user_free(LIST_ENTRY(nodes.next, struct node, link)->octets);
 }
 
 /* ---- Octets ---------------------------------------------------------------------------------- */

@@ -43,6 +43,9 @@ RPC_STATUS loop_serve(struct loop *l, uint32_t opnum, const uint8_t *request, si
 bool loop_is(const uint8_t *octets, size_t size, const char *hex);
 size_t loop_parse(const char *hex, uint8_t *ret_octets);
 
+/* Gives back all that is left of midl_user_allocate. */
+void loop_nodes_clear(void);
+
 /* A context handle of the client side, as a program would hold it; frees what is left of all. */
 void loop_contexts_clear(void);
 unsigned loop_contexts_open(void);
