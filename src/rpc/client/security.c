@@ -13,6 +13,7 @@
 #include <rpc.h>
 
 #include "base/mem.h"
+#include "rpc/ndr/pieces.h"
 
 RPC_STATUS rpc_security_begin(struct rpc_conn *conn, const struct auth_client *client)
 {
@@ -167,29 +168,16 @@ static size_t put_verification(struct rpc_conn *conn, const struct rpc_request *
 
 /* Stub data and what goes behind it, read in order. */
 struct source {
-    const struct ndr_segment *segment;
-    size_t offset;
+    struct ndr_pieces stub;
     const uint8_t *tail;
 };
 
 static void copy_out(struct source *from, uint8_t *to, size_t size)
 {
-    while (size > 0 && from->segment != NULL) {
-        size_t n = from->segment->size - from->offset;
+    size_t done = ndr_pieces_copy(&from->stub, to, size);
 
-        if (n > size)
-            n = size;
-        memcpy(to, from->segment->data + from->offset, n);
-        to += n;
-        size -= n;
-        from->offset += n;
-        if (from->offset == from->segment->size) {
-            from->segment = from->segment->next;
-            from->offset = 0;
-        }
-    }
-    memcpy(to, from->tail, size);
-    from->tail += size;
+    memcpy(to + done, from->tail, size - done);
+    from->tail += size - done;
 }
 
 /* Builds and protects one fragment; its size, or 0. */
@@ -238,7 +226,7 @@ enum rpc_sent rpc_security_send(struct rpc_conn *conn, const struct rpc_request 
     size_t room = (conn->fragment_max - header - WIRE_TRAILER_SIZE - token) & ~(size_t)15;
     uint8_t pdu[RPC_LIMIT_FRAGMENT_TCP], tail[VERIFY_MAX];
     size_t whole = r->size + put_verification(conn, r, tail), done = 0;
-    struct source from = {.segment = r->segments, .tail = tail};
+    struct source from = {.stub = {.segment = r->segments}, .tail = tail};
 
     do {
         size_t part = whole - done < room ? whole - done : room;

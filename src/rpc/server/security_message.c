@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "rpc/core/status.h"
+#include "rpc/ndr/pieces.h"
 #include "rpc/server/call.h"
 #include "rpc/server/security.h"
 
@@ -206,28 +207,6 @@ bool security_verify_trailer(struct rpc_call *call, const struct presentation *p
 
 /* ---- Replies ---------------------------------------------------------------------------------- */
 
-/* Stub data in pieces, read in order. */
-struct pieces {
-    const struct ndr_segment *segment;
-    size_t offset;
-};
-
-static void copy_out(struct pieces *from, uint8_t *to, size_t size)
-{
-    while (size > 0) {
-        size_t n = from->segment->size - from->offset;
-
-        if (n > size)
-            n = size;
-        memcpy(to, from->segment->data + from->offset, n);
-        to += n;
-        size -= n;
-        from->offset += n;
-        if (from->offset == from->segment->size && from->segment->next != NULL)
-            *from = (struct pieces){.segment = from->segment->next};
-    }
-}
-
 /* How a reply is cut. */
 struct plan {
     size_t room;      /* stub octets in a fragment that is not the last */
@@ -258,7 +237,7 @@ static struct plan plan_reply(const struct security_context *x, uint16_t fragmen
 
 /* Writes one fragment in clear; returns its size. */
 static size_t put_fragment(const struct rpc_call *c, const struct security_context *x, uint8_t *to,
-                           struct pieces *from, size_t left, size_t stub, uint8_t flags)
+                           struct ndr_pieces *from, size_t left, size_t stub, uint8_t flags)
 {
     uint8_t pad = wire_auth_pad(stub);
     size_t total = fragment_size(x, stub), trailer = WIRE_REQUEST_SIZE + stub + pad;
@@ -275,7 +254,7 @@ static size_t put_fragment(const struct rpc_call *c, const struct security_conte
         .type = x->type, .level = x->level, .pad_length = pad, .context_id = x->id};
 
     (void)wire_put_response(to, &h, &r);
-    copy_out(from, to + WIRE_REQUEST_SIZE, stub);
+    (void)ndr_pieces_copy(from, to + WIRE_REQUEST_SIZE, stub);
     memset(to + WIRE_REQUEST_SIZE + stub, 0, pad);
     wire_put_trailer(to + trailer, &a);
     return total;
@@ -286,7 +265,7 @@ static void put_reply(const struct rpc_call *c, const struct security_context *x
                       const struct plan *p, uint8_t *to)
 {
     size_t size = ndr_out_size(&c->out);
-    struct pieces from = {.segment = c->out.first};
+    struct ndr_pieces from = {.segment = c->out.first};
 
     for (size_t left = size, i = 0; i < p->fragments; i++) {
         size_t stub = left < p->room ? left : p->room;
