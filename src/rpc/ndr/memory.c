@@ -48,8 +48,10 @@ void ndr_memory_forget_nodes(struct ndr_memory *m)
 
 bool ndr_memory_charge(struct ndr_memory *m, size_t size)
 {
-    if (size > m->budget)
+    if (size > m->budget) {
+        limit_reached(LIMIT_CALL_MEMORY);
         return false;
+    }
     m->budget -= size;
     return true;
 }

@@ -102,11 +102,12 @@ bool net_give_away(struct net *n, struct net_set *s)
 
 static bool adopt(struct net *n, struct net_set *s, uint_fast64_t turn)
 {
-    bool done = false;
+    uint64_t here = turn;
+    bool done = false, room;
 
     pthread_mutex_lock(&n->lock);
-    if ((!list_is_empty(&n->idle) || n->worker_count < n->config.workers_max) &&
-        atomic_compare_exchange_strong(&s->turn, &turn, turn + 1)) {
+    room = !list_is_empty(&n->idle) || n->worker_count < n->config.workers_max;
+    if (room && atomic_compare_exchange_strong(&s->turn, &turn, turn + 1)) {
         while (!net_give_away(n, s) && !atomic_load(&n->stopping)) {
             /* no thread is to be had: one that becomes idle says so */
             pthread_cond_wait(&n->changed, &n->lock);
@@ -115,6 +116,10 @@ static bool adopt(struct net *n, struct net_set *s, uint_fast64_t turn)
         done = true;
     }
     pthread_mutex_unlock(&n->lock);
+    if (!room && s->stuck != here) { /* once for each routine that others wait behind */
+        s->stuck = here;
+        limit_reached(LIMIT_WORKERS);
+    }
     return done;
 }
 

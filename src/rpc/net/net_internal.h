@@ -132,7 +132,8 @@ struct net_set {
     struct list draining;
     struct list pending; /* connections with octets that were read and not yet handed out */
     struct net_count count;
-    uint64_t seen;  /* the monitor's: turn at the last tick */
+    uint64_t seen;  /* the monitor's: turn at the last tick, ... */
+    uint64_t stuck; /* ... and the last that no worker was left for */
     char apart[64]; /* sets of two workers share no cache line */
 };
 

@@ -303,7 +303,8 @@ void bind_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const struc
         return;
     }
     c->bound = true;
-    net_conn_pays(c->net);
+    c->began_bare = !b.auth.present;
+    conn_settle_debt(c);
     c->multiplexed = (h->flags & WIRE_CONC_MPX) != 0;
     c->fragment = negotiate_fragment(&b);
     judge_elements(&x, &b);
@@ -335,4 +336,5 @@ void alter_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size, const stru
     else
         send_answer(&x, h, &b, &security);
     security_answer_free(&security);
+    conn_settle_debt(c);
 }

@@ -159,6 +159,16 @@ static void log_refusal(const struct rpc_conn *c, const char *what, uint32_t cal
              call_id, answer);
 }
 
+void conn_settle_debt(struct rpc_conn *c)
+{
+    if (c->assembling != NULL)
+        net_conn_owes(c->net, LIMIT_REQUEST_MS);
+    else if (security_is_pending(c->security))
+        net_conn_owes(c->net, LIMIT_BIND_MS);
+    else
+        net_conn_pays(c->net);
+}
+
 void conn_violation(struct rpc_conn *c, uint32_t call_id, uint16_t context_id, uint32_t fault,
                     bool did_not_execute)
 {
@@ -222,6 +232,7 @@ static void auth3_frame(struct rpc_conn *c, const uint8_t *pdu, size_t size,
         fault = security_auth3(c, &auth);
     if (fault != 0)
         conn_violation(c, h->call_id, 0, fault, true);
+    conn_settle_debt(c);
 }
 
 static void later_frame(struct rpc_conn *c, struct net_buffer *b, uint8_t *pdu, size_t size,

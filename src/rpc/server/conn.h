@@ -39,6 +39,7 @@ struct rpc_conn {
 
     /* The set's owner alone. */
     bool bound, multiplexed;
+    bool began_bare;    /* the bind had no security trailer */
     bool signs_headers; /* agreed in a bind or alter_context */
     uint16_t fragment;  /* negotiated */
     uint8_t features;
@@ -73,6 +74,10 @@ bool conn_replace(struct rpc_conn *c, struct presentation *p, struct rpc_registr
 
 /* Sends octets that are nobody's else; a copy is made if the peer does not take them at once. */
 void conn_send(struct rpc_conn *c, const uint8_t *pdu, size_t size);
+
+/* After what may have changed it: the client owes the rest of a request, the next leg of an authentication, or
+ * nothing. One that goes on is due when it was. */
+void conn_settle_debt(struct rpc_conn *c);
 
 /* Answers a protocol violation and ends the connection. */
 void conn_violation(struct rpc_conn *c, uint32_t call_id, uint16_t context_id, uint32_t fault,

@@ -158,7 +158,8 @@ struct rpc_call *request_take(struct rpc_conn *c)
     atomic_fetch_sub(&held, c->held);
     c->held = 0;
     c->assembling = NULL;
-    net_conn_pays(c->net);
+    if (!security_is_pending(c->security)) /* else something is still owed */
+        net_conn_pays(c->net);
     return call;
 }
 
@@ -260,7 +261,7 @@ static void first_fragment(const struct fragment *f)
         return;
     } else {
         c->assembling = call;
-        net_conn_owes(c->net, LIMIT_REQUEST_MS);
+        conn_settle_debt(c);
         stored = call_append(call, f->pdu + f->r.stub_offset, f->r.stub_length, f->r.alloc_hint);
         if (!stored)
             (void)request_take(c);

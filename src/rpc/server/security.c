@@ -53,6 +53,14 @@ struct security_context *security_find(const struct security *s, uint32_t id)
     return NULL;
 }
 
+bool security_is_pending(const struct security *s)
+{
+    for (unsigned i = 0; s != NULL && i < s->count; i++)
+        if (s->contexts[i]->state == SECURITY_PENDING)
+            return true;
+    return false;
+}
+
 /* The connection's, made at its first context; NULL without memory. */
 static struct security *security_of(struct rpc_conn *c)
 {

@@ -47,6 +47,9 @@ void security_free(struct security *take_s); /* accepts NULL */
 /* The context with an id, or NULL; `s` may be NULL. */
 struct security_context *security_find(const struct security *s, uint32_t id);
 
+/* True while one of them waits for a leg; `s` may be NULL. */
+bool security_is_pending(const struct security *s);
+
 /* ---- Legs (security.c) ------------------------------------------------------------------------ */
 
 /* The answer to a leg: what goes behind a bind_ack or alter_context_resp. */

@@ -3,12 +3,15 @@
  * security_message.c - fragments of authenticated calls: checked when they arrive, protected when
  * they leave
  *
- * Faults leave unprotected, as Samba's server sends them: they say nothing that an eavesdropper does
- * not see, and clients accept them so.
+ * Faults leave unprotected, as those of Windows and Samba do: raw_protocol wants none with a trailer. They say
+ * nothing that an eavesdropper does not see.
  *
  *   S1  a request fragment is checked before anything else is made of it, also one that is going to
  *       be refused or ignored: signatures are numbered, and each has to be counted.
  *   S2  protecting and sending is one step under the lock, so that numbers leave in their order.
+ *   S3  on a connection whose bind has begun a context a request without trailer is one of level NONE (M33), unless
+ *       a context of level CONNECT stands for it: else somebody on the way could take a trailer off and change the
+ *       rest. After a bind without one it is nobody's, whatever contexts have come since, as on Windows.
  *
  * Rules: M31-M34, M36; rpc-wire 7, 7.1.
  */
@@ -32,7 +35,7 @@ static bool refuse(struct rpc_conn *c, const struct wire_header *h, uint16_t con
     return false;
 }
 
-/* The context of a fragment; NULL: none, it is unauthenticated or names no context. */
+/* The context of a fragment; NULL: it is unauthenticated, or names none that is there. */
 static struct security_context *context_of(struct security *s, const struct wire_auth *a)
 {
     if (s == NULL)
@@ -73,8 +76,12 @@ bool security_request(struct rpc_conn *c, uint8_t *pdu, const struct wire_header
     uint16_t context_id = first ? r->context_id : of_call->context_id;
 
     *ret_context = x;
-    if (x == NULL) /* M32, or a context that nobody has made */
-        return r->auth.present ? refuse(c, h, context_id, RPC_S_ACCESS_DENIED, false) : true;
+    if (x == NULL && !r->auth.present && c->began_bare)
+        return true;
+    if (x == NULL && first && !r->auth.present && security_is_pending(c->security)) /* M31 */
+        return refuse(c, h, 0, NCA_S_PROTO_ERROR, true);
+    if (x == NULL) /* M32, a context that nobody has made, or M33: none where there are contexts */
+        return refuse(c, h, context_id, RPC_S_ACCESS_DENIED, false);
     if (x->state == SECURITY_PENDING) /* M31 */
         return refuse(c, h, 0, NCA_S_PROTO_ERROR, true);
     if (x->state == SECURITY_FAILED) /* M30, M36 */

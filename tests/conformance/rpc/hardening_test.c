@@ -13,7 +13,7 @@
 
 #include "hardening.h"
 #include "probe_client.h"
-#include "rpc/auth/test_provider.h"
+#include "probe_secure.h"
 #include "rpc/core/status.h"
 
 #include <cmocka.h>
@@ -53,24 +53,14 @@ static int serve(void **state)
 {
     (void)state;
     atomic_store(&taken, 0);
-    auth_provider_add(&auth_test_provider);
-    port = probe_serve();
-    assert_int_equal(RpcServerRegisterIf(hardening_v1_0_s_ifspec, NULL, NULL), RPC_S_OK);
-    return (int)RpcServerRegisterAuthInfoA((RPC_CSTR) "probe/server", AUTH_TYPE_TEST, NULL, NULL);
-}
-
-static int no_contexts(void *argument)
-{
-    (void)argument;
-    return atomic_load(&auth_test_contexts) == 0;
+    port = probe_serve_secure(&auth_test_provider);
+    return (int)RpcServerRegisterIf(hardening_v1_0_s_ifspec, NULL, NULL);
 }
 
 static int stop(void **state)
 {
     (void)state;
-    probe_stop();
-    probe_until(no_contexts, NULL, "the end of all security contexts");
-    auth_provider_add(NULL);
+    probe_stop_secure();
     assert_int_equal(atomic_load(&probe_counts.opened), 0); /* nothing that was refused has run */
     return 0;
 }
@@ -82,24 +72,6 @@ struct speaker {
     struct auth_context *auth[2]; /* by id */
     uint8_t level[2];
 };
-
-/* A trailer with a token behind a PDU without body of calls. */
-static void send_leg(struct speaker *s, uint8_t type, const struct wire_auth *auth)
-{
-    const struct wire_header h = {
-        .type = type, .flags = WIRE_WHOLE | WIRE_CONC_MPX, .call_id = ++s->r.call_id};
-    const struct wire_bind b = {.max_xmit = 5840, .max_recv = 5840};
-    const struct wire_offer offer = {
-        .id = 0, .syntax_count = 1, .abstract = &probe_interface.id, .syntaxes = &wire_ndr20};
-    uint8_t pdu[256];
-    size_t size = WIRE_AUTH3_SIZE;
-
-    if (type == WIRE_AUTH3)
-        wire_put_auth3(pdu, &h);
-    else
-        size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1);
-    raw_send(&s->r, pdu, wire_append_auth(pdu, sizeof pdu, size, auth));
-}
 
 static struct wire_auth leg_of(uint8_t level, uint32_t id, const char *token)
 {
@@ -121,7 +93,7 @@ static void begin(struct speaker *s, uint8_t type, uint8_t level, uint32_t id)
     s->auth[id] = auth_test_provider.client(&with, &status);
     s->level[id] = level;
     assert_non_null(s->auth[id]);
-    send_leg(s, type, &leg);
+    raw_send_leg(&s->r, type, &probe_interface.id, &leg);
     assert_true(raw_receive(&s->r, &reply));
     assert_int_equal(reply.h.type, type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP);
 }
@@ -130,7 +102,7 @@ static void finish(struct speaker *s, uint32_t id, const char *password)
 {
     struct wire_auth leg = leg_of(s->level[id], id, password);
 
-    send_leg(s, WIRE_AUTH3, &leg);
+    raw_send_leg(&s->r, WIRE_AUTH3, &probe_interface.id, &leg);
 }
 
 static void pending(struct speaker *s, uint8_t level)
@@ -197,6 +169,15 @@ static void refused(struct speaker *s, uint32_t fault, bool dne)
     assert_int_equal((reply.h.flags & WIRE_DID_NOT_EXECUTE) != 0, dne);
     assert_true(raw_is_closed(&s->r));
     leave(s);
+}
+
+/* A reply. */
+static void answered(struct speaker *s)
+{
+    struct raw_reply reply;
+
+    assert_true(raw_receive(&s->r, &reply));
+    assert_int_equal(reply.h.type, WIRE_RESPONSE);
 }
 
 /* ---- CVE-2012-1182, CVE-2013-4408: lengths inside the stub data -------------------------------- */
@@ -286,11 +267,11 @@ static void CVE_2015_5370_alter_changes_no_security_context(void **state)
 
         leg.type = cases[i].type;
         pending(&s, 5);
-        send_leg(&s, WIRE_ALTER_CONTEXT, &leg);
+        raw_send_leg(&s.r, WIRE_ALTER_CONTEXT, &probe_interface.id, &leg);
         refused(&s, cases[i].fault, true);
     }
     authentic(&s, 5); /* M38: who it is does not change either */
-    send_leg(&s, WIRE_ALTER_CONTEXT, &again);
+    raw_send_leg(&s.r, WIRE_ALTER_CONTEXT, &probe_interface.id, &again);
     refused(&s, RPC_S_ACCESS_DENIED, true);
 }
 
@@ -312,7 +293,7 @@ static void CVE_2015_5370_auth3_changes_no_security_context(void **state)
 
         leg.type = cases[i].type;
         pending(&s, 5);
-        send_leg(&s, WIRE_AUTH3, &leg);
+        raw_send_leg(&s.r, WIRE_AUTH3, &probe_interface.id, &leg);
         refused(&s, cases[i].fault, true);
     }
     authentic(&s, 5); /* M35: nor when it is complete */
@@ -406,7 +387,8 @@ static void CVE_2021_23192_fragment_with_other_auth_is_refused(void **state)
     }
 }
 
-/* And a call that nobody has signed is not continued in somebody's name. */
+/* And a call that nobody has signed is not begun where others are signed (M33), nor while somebody is on the way
+ * to signing (M31). */
 static void CVE_2021_23192_call_without_auth_gains_none(void **state)
 {
     static const uint8_t start[8] = {0};
@@ -416,9 +398,40 @@ static void CVE_2021_23192_call_without_auth_gains_none(void **state)
     for (uint8_t level = 4; level <= 6; level++) {
         authentic(&s, level);
         raw_fragment(&s.r, WIRE_FIRST_FRAG, 9, 0, PROBE_OPEN, 16, start, sizeof start);
-        signed_fragment(&s, WIRE_LAST_FRAG, 9, ADA, level);
         refused(&s, RPC_S_ACCESS_DENIED, false);
     }
+}
+
+/* M33: who takes a trailer off on the way, and changes the rest, has not made an unauthenticated call of it. */
+static void M33_request_without_trailer(void **state)
+{
+    static const uint8_t stub[8] = {0};
+    struct speaker s;
+
+    (void)state;
+    for (uint8_t level = 4; level <= 6; level++) {
+        authentic(&s, level);
+        raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_OPEN, 8, stub, sizeof stub);
+        refused(&s, RPC_S_ACCESS_DENIED, false);
+        pending(&s, level); /* M31 */
+        raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_OPEN, 8, stub, sizeof stub);
+        refused(&s, NCA_S_PROTO_ERROR, true);
+        both_authentic(&s, level, 2); /* one of level CONNECT stands for it (rpc-wire 7) ... */
+        raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_NULL, 0, NULL, 0);
+        answered(&s);
+        signed_fragment(&s, WIRE_FIRST_FRAG, 10, ADA,
+                        level); /* ... until there are trailers (M34) */
+        raw_fragment(&s.r, WIRE_LAST_FRAG, 10, 0, PROBE_OPEN, 8, stub, sizeof stub);
+        refused(&s, NCA_S_PROTO_ERROR, false);
+    }
+    s = (struct speaker){0}; /* after a bind without, it is nobody's call, as it was before */
+    raw_connect(&s.r, port);
+    raw_bind(&s.r, &probe_interface.id, 0, WIRE_CONC_MPX);
+    begin(&s, WIRE_ALTER_CONTEXT, 5, ADA);
+    finish(&s, ADA, "Rright");
+    raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_NULL, 0, NULL, 0);
+    answered(&s);
+    leave(&s);
 }
 
 int main(void)
@@ -434,6 +447,7 @@ int main(void)
         ROW(CVE_2015_5370_lengths_of_a_trailer),
         ROW(CVE_2021_23192_fragment_with_other_auth_is_refused),
         ROW(CVE_2021_23192_call_without_auth_gains_none),
+        ROW(M33_request_without_trailer),
     };
 
     return cmocka_run_group_tests_name("hardening", tests, NULL, NULL);

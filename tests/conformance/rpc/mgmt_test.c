@@ -13,21 +13,10 @@
 
 #define INTERFACE ((RPC_IF_HANDLE)(uintptr_t)&probe_interface)
 
-static uint16_t port;
-
-static int serve(void **state)
-{
-    (void)state;
-    port = probe_serve();
-    return 0;
-}
-
 static int stop(void **state)
 {
-    (void)state;
     (void)RpcMgmtSetAuthorizationFn(NULL);
-    probe_stop();
-    return 0;
+    return probe_teardown(state);
 }
 
 static RPC_BINDING_HANDLE binding(void)
@@ -35,7 +24,7 @@ static RPC_BINDING_HANDLE binding(void)
     RPC_BINDING_HANDLE b = NULL;
     char text[64];
 
-    (void)snprintf(text, sizeof text, "ncacn_ip_tcp:127.0.0.1[%u]", port);
+    (void)snprintf(text, sizeof text, "ncacn_ip_tcp:127.0.0.1[%u]", probe_port);
     assert_int_equal(RpcBindingFromStringBindingA((RPC_CSTR)text, &b), RPC_S_OK);
     return b;
 }
@@ -101,7 +90,7 @@ static void stopping_lets_running_calls_finish(void **state)
     struct raw r, other;
 
     (void)state;
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_bind(&r, &probe_interface.id, 0, 0);
     assert_int_equal(raw_call(&r, PROBE_OPEN, &value, 4, handle, &(size_t){20}), 0);
     probe_shut();
@@ -109,7 +98,7 @@ static void stopping_lets_running_calls_finish(void **state)
     probe_wait_inside(1);
     assert_int_equal(pthread_create(&waiter, NULL, wait_for_end, &status), 0);
     assert_int_equal(RpcMgmtStopServerListening(NULL), RPC_S_OK);
-    raw_connect(&other, port);
+    raw_connect(&other, probe_port);
     raw_bind(&other, &probe_interface.id, 0, 0); /* connections are still taken */
     assert_int_equal(raw_call(&other, PROBE_NULL, NULL, 0, NULL, &(size_t){0}), 0x1C010014);
     probe_open();
@@ -145,7 +134,7 @@ static void max_calls_queues(void **state)
     for (int i = 0; i < N; i++) {
         uint8_t handle[20];
 
-        raw_connect(&r[i], port);
+        raw_connect(&r[i], probe_port);
         raw_bind(&r[i], &probe_interface.id, 0, 0);
         assert_int_equal(raw_call(&r[i], PROBE_OPEN, &value, 4, handle, &(size_t){20}), 0);
         memcpy(r[i].in + 1024, handle, 20);
@@ -189,7 +178,7 @@ static uint32_t null_by(bool local)
     if (local)
         raw_connect_unix(&r, probe_path);
     else
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
     raw_bind(&r, &probe_interface.id, 0, 0);
     for (int i = 0; i < 3 && fault == 0; i++)
         fault = raw_call(&r, PROBE_NULL, NULL, 0, NULL, &(size_t){0});
@@ -277,7 +266,7 @@ static void object_types_choose_the_manager(void **state)
     assert_int_equal(RpcObjectInqType(&object, &got), RPC_S_OBJECT_NOT_FOUND);
     assert_int_equal(RpcObjectSetType(&object, &type), RPC_S_OK);
     assert_int_equal(RpcObjectSetType(&object, &type), RPC_S_ALREADY_REGISTERED);
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_bind(&r, &probe_interface.id, 0, 0);
     (void)wire_put_request(pdu, &h, &q);
     raw_send(&r, pdu, sizeof pdu);
@@ -295,7 +284,7 @@ static void object_types_choose_the_manager(void **state)
 
 int main(void)
 {
-#define ROW(name) cmocka_unit_test_setup_teardown(name, serve, stop)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, probe_setup, stop)
     const struct CMUnitTest tests[] = {
         ROW(questions_local_and_remote),
         ROW(stopping_lets_running_calls_finish),

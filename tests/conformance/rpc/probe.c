@@ -215,6 +215,7 @@ struct epv {
     raise_routine *raise;
     cancelled_routine *cancelled;
     null_routine *absent;
+    null_routine *want;
 };
 
 static void open_unmarshal(struct rpc_call *call, struct ndr_in *in, void *record)
@@ -319,6 +320,15 @@ static void value_unmarshal(struct rpc_call *call, struct ndr_in *in, void *reco
     ((struct record *)record)->value = (int32_t)ndr_get_long(in);
 }
 
+static void want_unmarshal(struct rpc_call *call, struct ndr_in *in, void *record)
+{
+    struct record *r = record;
+
+    (void)call;
+    r->count = ndr_get_long(in);
+    r->bytes = ndr_alloc(in, r->count, 1);
+}
+
 static void raise_invoke(struct rpc_call *call, const void *epv, void *record)
 {
     (void)call;
@@ -345,10 +355,11 @@ static const struct rpc_method methods[] = {
     METHOD("Raise", value_unmarshal, raise_invoke, nothing_out),
     METHOD("Cancelled", nothing_in, cancelled_invoke, put_value),
     METHOD("Absent", nothing_in, null_invoke, nothing_out),
+    METHOD("Want", want_unmarshal, null_invoke, nothing_out),
 };
 
-static const struct epv epv = {do_open, do_use,   do_close,     do_null,
-                               do_null, do_raise, do_cancelled, NULL};
+static const struct epv epv = {do_open,  do_use,       do_close, do_null, do_null,
+                               do_raise, do_cancelled, NULL,     do_null};
 
 const struct rpc_interface probe_interface = {
     .stub_version = NDR_STUB_VERSION,
@@ -373,6 +384,11 @@ const struct rpc_interface probe_strict = {
 
 uint16_t probe_serve(void)
 {
+    return probe_serve_at_most(RPC_C_LISTEN_MAX_CALLS_DEFAULT);
+}
+
+uint16_t probe_serve_at_most(unsigned calls)
+{
     RPC_BINDING_VECTOR *bindings = NULL;
     unsigned port = 0;
 
@@ -383,7 +399,7 @@ uint16_t probe_serve(void)
                      RPC_S_OK);
     assert_int_equal(RpcServerRegisterIf((RPC_IF_HANDLE)(uintptr_t)&probe_interface, NULL, NULL),
                      RPC_S_OK);
-    assert_int_equal(RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, 1), RPC_S_OK);
+    assert_int_equal(RpcServerListen(1, calls, 1), RPC_S_OK);
     assert_int_equal(RpcServerInqBindings(&bindings), RPC_S_OK);
     for (uint32_t i = 0; i < bindings->Count; i++) {
         RPC_CSTR text = NULL;
@@ -404,4 +420,20 @@ void probe_stop(void)
     server_shutdown();
     assert_int_equal(context_count(), 0);
     assert_int_equal(assoc_count(), 0);
+}
+
+uint16_t probe_port;
+
+int probe_setup(void **state)
+{
+    (void)state;
+    probe_port = probe_serve();
+    return 0;
+}
+
+int probe_teardown(void **state)
+{
+    (void)state;
+    probe_stop();
+    return 0;
 }

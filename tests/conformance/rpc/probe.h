@@ -10,6 +10,7 @@
  *     5 Raise([in] long code)
  *     6 Cancelled([out] long *yes)                 waits until it is cancelled or the client gone
  *     7 a procedure without a routine
+ *     8 Want([in] long octets)                     of memory for its arguments
  *
  * Every routine counts itself, so that a test can compare what the routines saw with what the runtime
  * counts.
@@ -34,6 +35,7 @@ enum probe_op {
     PROBE_RAISE,
     PROBE_CANCELLED,
     PROBE_ABSENT,
+    PROBE_WANT,
     PROBE_OPS
 };
 
@@ -63,7 +65,13 @@ void probe_until(int (*condition)(void *argument), void *argument, const char *w
 
 /* The test's server on 127.0.0.1 and a unix socket; returns the port. */
 uint16_t probe_serve(void);
+uint16_t probe_serve_at_most(unsigned calls); /* MaxCalls */
 extern char probe_path[108];
 void probe_stop(void); /* server_shutdown; asserts that no handle and no association is left */
+
+/* Both as a test's setup and teardown. */
+extern uint16_t probe_port;
+int probe_setup(void **state);
+int probe_teardown(void **state);
 
 #endif

@@ -20,25 +20,9 @@
 #define OPRNG  0x1C010002u
 #define ACCESS 5u
 
-static uint16_t port;
-
-static int serve(void **state)
-{
-    (void)state;
-    port = probe_serve();
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    probe_stop();
-    return 0;
-}
-
 static void connect_bound(struct raw *r, uint8_t flags)
 {
-    raw_connect(r, port);
+    raw_connect(r, probe_port);
     raw_bind(r, &probe_interface.id, 0, flags);
 }
 
@@ -105,7 +89,7 @@ static void M1_bind_flags(void **state)
         uint8_t pdu[256];
         size_t size = good_bind(pdu, sizeof pdu, (uint8_t)flags);
 
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         raw_send(&r, pdu, size);
         assert_true(raw_receive(&r, &reply));
         assert_int_equal(reply.h.type, WIRE_BIND_ACK);
@@ -122,12 +106,12 @@ static void M2_M5_bind_without_elements_or_syntaxes(void **state)
 
     (void)state;
     pdu[24] = 0; /* M2 */
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send(&r, pdu, size);
     expect_nak(&r, WIRE_NAK_NOT_SPECIFIED);
     pdu[24] = 1;
     pdu[30] = 0; /* M5 */
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send(&r, pdu, size);
     expect_nak(&r, WIRE_NAK_NOT_SPECIFIED);
 }
@@ -160,7 +144,7 @@ static void M3_M24_M25_M28_bind_with_trailer(void **state)
         pdu[8] = (uint8_t)size;
         pdu[10] = (uint8_t)cases[i].auth_length;
         pdu[11] = (uint8_t)(cases[i].auth_length >> 8);
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         raw_send(&r, pdu, size);
         expect_nak(&r, cases[i].reason);
     }
@@ -186,7 +170,7 @@ static void M6_unknown_group(void **state)
 
     (void)state;
     memset(pdu + 20, 0xee, 4);
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send(&r, pdu, size);
     expect_nak(&r, WIRE_NAK_NOT_SPECIFIED);
 }
@@ -204,7 +188,7 @@ static void M7_M8_first_pdu(void **state)
         size_t size = good_bind(pdu, sizeof pdu, WIRE_WHOLE);
 
         pdu[spoils[i].at] = spoils[i].value;
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         raw_send(&r, pdu, size);
         expect_nak(&r, WIRE_NAK_PROTOCOL);
     }
@@ -273,7 +257,7 @@ static void one_context_a_time(void **state)
     struct raw_reply reply;
 
     (void)state;
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send_bind(&r, WIRE_BIND, 0, 0, 5840, two, 2);
     expect_results(&r, WIRE_BIND_ACK, (const uint16_t[]){0, 0x202}, 2);
     raw_send_bind(&r, WIRE_ALTER_CONTEXT, 0, 12345, 9999, turned, 2);
@@ -282,11 +266,11 @@ static void one_context_a_time(void **state)
     assert_true(raw_receive(&r, &reply) && reply.h.type == WIRE_RESPONSE);
     assert_int_equal(reply.context_id, 4);
     raw_close(&r);
-    raw_connect(&r, port); /* all rejected, and still a bind_ack; features granted */
+    raw_connect(&r, probe_port); /* all rejected, and still a bind_ack; features granted */
     raw_send_bind(&r, WIRE_BIND, 0, 0, 5840, odd, 3);
     expect_results(&r, WIRE_BIND_ACK, (const uint16_t[]){0x201, 0x202, 0x303}, 3);
     raw_close(&r);
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send_bind(&r, WIRE_BIND, 0, 0, 5840, twice, 2);
     expect_nak(&r, WIRE_NAK_NOT_SPECIFIED);
 }
@@ -304,7 +288,7 @@ static void fragment_size_negotiation(void **state)
         struct raw_reply reply;
         struct wire_bind_ack ack;
 
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         raw_send_bind(&r, WIRE_BIND, 0, 0, cases[i].asked, &offer, 1);
         assert_true(raw_receive(&r, &reply));
         assert_int_equal(wire_get_bind_ack(reply.pdu, reply.size, &reply.h, &ack), WIRE_OK);
@@ -471,6 +455,45 @@ static void M20_request_limit(void **state)
     expect_closed(&r);
 }
 
+/* MaxRpcSize bounds an interface's requests instead, in one fragment or several; announced or not. */
+static void M20_MaxRpcSize(void **state)
+{
+    static uint8_t piece[5808];
+    RPC_IF_HANDLE probe = (RPC_IF_HANDLE)(uintptr_t)&probe_interface;
+    struct raw r;
+
+    (void)state;
+    assert_int_equal(RpcServerUnregisterIf(probe, NULL, 1), RPC_S_OK);
+    assert_int_equal(
+        RpcServerRegisterIf2(probe, NULL, NULL, 0, RPC_C_LISTEN_MAX_CALLS_DEFAULT, 1000, NULL),
+        RPC_S_OK);
+    connect_bound(&r, 0);
+    raw_fragment(&r, WIRE_WHOLE, 3, 0, PROBE_NULL, 0, piece, 1000);
+    assert_int_equal((r.call_id = 3, raw_answer(&r, NULL, &(size_t){0})), 0);
+    raw_fragment(&r, WIRE_WHOLE, 4, 0, PROBE_NULL, 0, piece, 1001);
+    expect_fault(&r, ACCESS, false, 0, 4);
+    expect_closed(&r);
+    connect_bound(&r, 0);
+    raw_fragment(&r, WIRE_FIRST_FRAG, 3, 0, PROBE_NULL, 1001, piece, 8);
+    expect_fault(&r, ACCESS, false, 0, 3);
+    expect_closed(&r);
+    connect_bound(&r, 0);
+    raw_fragment(&r, WIRE_FIRST_FRAG, 3, 0, PROBE_NULL, 1, piece, 1000);
+    raw_fragment(&r, WIRE_LAST_FRAG, 3, 0, PROBE_NULL, 1, piece, 1);
+    expect_fault(&r, ACCESS, false, 0, 3);
+    expect_closed(&r);
+    assert_int_equal(RpcServerUnregisterIf(probe, NULL, 1), RPC_S_OK);
+    assert_int_equal(RpcServerRegisterIf2(probe, NULL, NULL, 0, RPC_C_LISTEN_MAX_CALLS_DEFAULT,
+                                          (unsigned)-1, NULL),
+                     RPC_S_OK);
+    connect_bound(&r, 0); /* more than is usual */
+    for (unsigned i = 0; i <= 0x400000 / sizeof piece; i++)
+        raw_fragment(&r, i == 0 ? WIRE_FIRST_FRAG : 0, 4, 0, PROBE_NULL, 1, piece, sizeof piece);
+    raw_fragment(&r, WIRE_LAST_FRAG, 4, 0, PROBE_NULL, 1, piece, 8);
+    assert_int_equal((r.call_id = 4, raw_answer(&r, NULL, &(size_t){0})), 0);
+    raw_close(&r);
+}
+
 static void M21_cancel_and_orphan_of_unknown_calls(void **state)
 {
     uint8_t stub[8] = {4, 0, 0, 0, 'a', 'b', 'c', 'd'}, out[8];
@@ -595,12 +618,12 @@ static void M41_no_pdu_and_half_a_pdu(void **state)
 
     (void)state;
     pdu[8] = 15;
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     raw_send(&r, pdu, size);
     expect_closed(&r);
     for (size_t n = 1; n < size; n += 7) {
         (void)good_bind(pdu, sizeof pdu, WIRE_WHOLE);
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         raw_send(&r, pdu, n);
         (void)shutdown(r.fd, SHUT_WR);
         expect_closed(&r);
@@ -608,7 +631,7 @@ static void M41_no_pdu_and_half_a_pdu(void **state)
     connect_bound(&r, 0); /* octet by octet is no offence */
     (void)good_bind(pdu, sizeof pdu, WIRE_WHOLE);
     raw_close(&r);
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     for (size_t n = 0; n < size; n++)
         raw_send(&r, pdu + n, 1);
     expect_results(&r, WIRE_BIND_ACK, (const uint16_t[]){0}, 1);
@@ -833,7 +856,7 @@ static void slow_reader_holds_no_worker(void **state)
 
 int main(void)
 {
-#define ROW(name) cmocka_unit_test_setup_teardown(name, serve, stop)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, probe_setup, probe_teardown)
     const struct CMUnitTest tests[] = {
         ROW(M1_bind_flags),
         ROW(M2_M5_bind_without_elements_or_syntaxes),
@@ -852,6 +875,7 @@ int main(void)
         ROW(M17_M18_two_calls_in_assembly),
         ROW(M19_pending_cancel),
         ROW(M20_request_limit),
+        ROW(M20_MaxRpcSize),
         ROW(M21_cancel_and_orphan_of_unknown_calls),
         ROW(M22_pdus_of_servers),
         ROW(M23_fragments_of_one_call_differ),

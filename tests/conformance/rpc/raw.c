@@ -188,6 +188,24 @@ void raw_control(struct raw *r, uint8_t type, uint32_t call_id)
     raw_send(r, pdu, sizeof pdu);
 }
 
+void raw_send_leg(struct raw *r, uint8_t type, const RPC_SYNTAX_IDENTIFIER *interface,
+                  const struct wire_auth *auth)
+{
+    const struct wire_header h = {
+        .type = type, .flags = WIRE_WHOLE | WIRE_CONC_MPX, .call_id = ++r->call_id};
+    const struct wire_bind b = {.max_xmit = 5840, .max_recv = 5840};
+    const struct wire_offer offer = {
+        .id = 0, .syntax_count = 1, .abstract = interface, .syntaxes = &wire_ndr20};
+    uint8_t pdu[256];
+    size_t size = WIRE_AUTH3_SIZE;
+
+    if (type == WIRE_AUTH3)
+        wire_put_auth3(pdu, &h);
+    else
+        size = wire_put_bind(pdu, sizeof pdu, &h, &b, &offer, 1);
+    raw_send(r, pdu, wire_append_auth(pdu, sizeof pdu, size, auth));
+}
+
 uint32_t raw_request(struct raw *r, uint16_t opnum, const void *stub, size_t size)
 {
     const uint8_t *p = stub;

@@ -56,6 +56,10 @@ void raw_bind(struct raw *r, const RPC_SYNTAX_IDENTIFIER *interface, uint32_t gr
 void raw_send_bind(struct raw *r, uint8_t type, uint8_t flags, uint32_t group_id, uint16_t xmit,
                    const struct wire_offer *offers, uint8_t count);
 
+/* A bind, alter_context or auth3 that carries a leg of an authentication; the first two offer context 0. */
+void raw_send_leg(struct raw *r, uint8_t type, const RPC_SYNTAX_IDENTIFIER *interface,
+                  const struct wire_auth *auth);
+
 /* One request in one fragment; returns its call id. */
 uint32_t raw_request(struct raw *r, uint16_t opnum, const void *stub, size_t size);
 /* One fragment with everything given. */

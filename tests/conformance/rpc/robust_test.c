@@ -16,15 +16,6 @@
 #include "rpc/server/context.h"
 #include "rpc/server/server.h"
 
-static uint16_t port;
-
-static int serve(void **state)
-{
-    (void)state;
-    port = probe_serve();
-    return 0;
-}
-
 static int stop(void **state)
 {
     (void)state;
@@ -124,7 +115,7 @@ static void mutated_conversations(void **state)
             bad[roll(&seed, (unsigned)size)] = (uint8_t)(roll(&seed, 3) ? roll(&seed, 256) : 0xff);
         if (roll(&seed, 4) == 0)
             n = roll(&seed, (unsigned)size);
-        raw_connect(&r, port);
+        raw_connect(&r, probe_port);
         for (size_t at = 0; at < n;) { /* in pieces of any size */
             size_t piece = roll(&seed, 3) ? n - at : 1 + roll(&seed, 60);
 
@@ -139,7 +130,7 @@ static void mutated_conversations(void **state)
             listen_to_the_end(&r);
     }
     probe_until(is_empty, NULL, "an empty server");
-    raw_connect(&r, port); /* and it serves as before */
+    raw_connect(&r, probe_port); /* and it serves as before */
     raw_bind(&r, &probe_interface.id, 0, 0);
     assert_int_equal(raw_call(&r, PROBE_NULL, NULL, 0, NULL, &(size_t){0}), 0);
     raw_close(&r);
@@ -164,7 +155,7 @@ static bool life_without(uint64_t n)
     uint8_t handle[20] = {0};
     bool alive;
 
-    raw_connect(&r, port);
+    raw_connect(&r, probe_port);
     (void)mem_fail_at(n, 0);
     raw_send_bind(&r, WIRE_BIND, 0, 0, 5840, &offer, 1);
     alive = answered(&r, &reply);
@@ -205,7 +196,7 @@ static void each_allocation_fails_once(void **state)
 
 int main(void)
 {
-#define ROW(name) cmocka_unit_test_setup_teardown(name, serve, stop)
+#define ROW(name) cmocka_unit_test_setup_teardown(name, probe_setup, stop)
     const struct CMUnitTest tests[] = {
         ROW(mutated_conversations),
         ROW(each_allocation_fails_once),

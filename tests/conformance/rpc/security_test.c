@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "probe_client.h"
 #include "raw.h"
-#include "rpc/auth/test_provider.h"
+#include "probe_secure.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/status.h"
 #include "rpc/server/assoc.h"
@@ -31,9 +31,8 @@ static int serve(const struct auth_provider *p)
 {
     memset(&auth_test_failures, 0, sizeof auth_test_failures);
     atomic_store(&rpc_client_tuning.linger_ms, 0);
-    auth_provider_add(p);
-    port = probe_serve();
-    return (int)RpcServerRegisterAuthInfoA((RPC_CSTR) "probe/server", AUTH_TYPE_TEST, NULL, NULL);
+    port = probe_serve_secure(p);
+    return 0;
 }
 
 static int serve_odd(void **state)
@@ -48,18 +47,10 @@ static int serve_even(void **state)
     return serve(&auth_test_provider_even);
 }
 
-static int no_contexts(void *argument)
-{
-    (void)argument;
-    return atomic_load(&auth_test_contexts) == 0;
-}
-
 static int stop(void **state)
 {
     (void)state;
-    probe_stop();
-    probe_until(no_contexts, NULL, "the end of all security contexts");
-    auth_provider_add(NULL);
+    probe_stop_secure();
     return 0;
 }
 
@@ -331,7 +322,7 @@ static atomic_int asked;
 static struct seen {
     char name[64], target[64], attribute[64];
     uint32_t level, service;
-    RPC_STATUS status, impersonate;
+    RPC_STATUS status, impersonate, revert;
     uint32_t attribute_level;
 } seen;
 
@@ -350,6 +341,7 @@ static RPC_STATUS RPC_ENTRY callback(RPC_IF_HANDLE interface, void *context)
     seen.status =
         RpcBindingInqAuthClientA(context, &name, &target, &seen.level, &seen.service, NULL);
     seen.impersonate = RpcImpersonateClient(context);
+    seen.revert = RpcRevertToSelf() == RPC_S_OK ? RpcRevertToSelfEx(context) : RPC_S_CALL_FAILED;
     if (seen.status != RPC_S_OK)
         return RPC_S_OK;
     (void)snprintf(seen.name, sizeof seen.name, "%s", (const char *)name);
@@ -385,6 +377,9 @@ static void callbacks_see_the_caller(void **state)
     assert_int_equal(seen.attribute_level, 6);
     assert_int_equal(seen.service, AUTH_TYPE_TEST);
     assert_int_equal(seen.impersonate, RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(seen.revert, RPC_S_OK); /* nothing to lay down */
+    assert_int_equal(RpcImpersonateClient(NULL), RPC_S_NO_CALL_ACTIVE);
+    assert_int_equal(RpcRevertToSelf(), RPC_S_NO_CALL_ACTIVE);
     assert_int_equal(probe_null(ada), RPC_S_OK);
     assert_int_equal(atomic_load(&asked), 1); /* asked once a client */
     assert_int_equal(probe_null(eve), RPC_S_ACCESS_DENIED);
