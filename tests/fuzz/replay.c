@@ -5,7 +5,8 @@
  *     fuzz-NAME [-m COUNT] FOLDER|FILE...
  *
  * Each file is one input; with -m it is then changed at random COUNT times, each time afresh, the
- * same changes in every run; by the target's own mutator half of the time, if it has one. The target sees memory of exactly the input's size, so that a sanitizer
+ * same changes in every run; by the target's own mutator half of the time, if it has one. A file NAME.pack
+ * has many inputs, each behind its length, four octets; they are changed COUNT / PACK_SHARE times. The target sees memory of exactly the input's size, so that a sanitizer
  * notices an octet read beyond it. A target that aborts leaves its input as crash-NAME in the
  * current folder. A corpus without files is a failure.
  */
@@ -19,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GROWTH 512 /* octets that changes may add */
+#define GROWTH     512 /* octets that changes may add */
+#define PACK_SHARE 200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room,
@@ -111,17 +113,39 @@ static void run(const uint8_t *data, size_t size, unsigned changes)
     free(scratch);
 }
 
+static void replay_input(const uint8_t *data, size_t size, unsigned times)
+{
+    run(data, size, 0);
+    for (unsigned i = 0; i < times; i++)
+        run(data, size, 1 + below(4));
+}
+
+/* False if its lengths do not add up. */
+static int replay_pack(const uint8_t *data, size_t size)
+{
+    while (size >= 4) {
+        size_t one = data[0] | (size_t)data[1] << 8 | (size_t)data[2] << 16 | (size_t)data[3] << 24;
+
+        if (one > size - 4)
+            return 0;
+        replay_input(data + 4, one, mutants / PACK_SHARE);
+        data += 4 + one;
+        size -= 4 + one;
+    }
+    return size == 0;
+}
+
 static void replay_file(const char *path, size_t size)
 {
+    const char *suffix = strrchr(path, '.');
     uint8_t *data = malloc(size + 1);
     FILE *f = fopen(path, "rb");
     int good = f != NULL && data != NULL && fread(data, 1, size, f) == size;
 
-    if (good) {
-        run(data, size, 0);
-        for (unsigned i = 0; i < mutants; i++)
-            run(data, size, 1 + below(4));
-    }
+    if (good && suffix != NULL && strcmp(suffix, ".pack") == 0)
+        good = replay_pack(data, size);
+    else if (good)
+        replay_input(data, size, mutants);
     result(good, path);
     if (f != NULL)
         fclose(f);
