@@ -41,6 +41,7 @@ static struct {
     char pattern[64];
     unsigned nth, times, seen, hits;
     int error;
+    pthread_t thread;
 } rule;
 
 /* What cannot be recorded truly ends the program. */
@@ -62,6 +63,7 @@ EXPORT void fault_arm(enum fault_op op, const char *pattern, unsigned nth, unsig
     rule.nth = nth;
     rule.times = times;
     rule.error = error;
+    rule.thread = pthread_self();
     rule.seen = rule.hits = 0;
     pthread_mutex_unlock(&lock);
 }
@@ -86,8 +88,9 @@ EXPORT unsigned fault_hits(void)
 /* Does this call fail? Then errno is set. The lock is held. */
 static bool fails(enum fault_op op, const char *path)
 {
-    if (rule.op != op || strstr(path, rule.pattern) == NULL || ++rule.seen < rule.nth ||
-        (rule.times > 0 && rule.seen >= rule.nth + rule.times))
+    if (rule.op != op || strstr(path, rule.pattern) == NULL ||
+        (op == FAULT_READ && !pthread_equal(rule.thread, pthread_self())) ||
+        ++rule.seen < rule.nth || (rule.times > 0 && rule.seen >= rule.nth + rule.times))
         return false;
     rule.hits++;
     if (rule.error == FAULT_KILL)

@@ -29,7 +29,7 @@ enum fault_op {
     FAULT_RENAME, /* its new name decides */
     FAULT_UNLINK,
     FAULT_ALLOCATE, /* fallocate, ftruncate */
-    FAULT_READ,     /* pread */
+    FAULT_READ,     /* pread, by the thread that armed it */
 };
 
 /* From the `nth` (1: the next) call of this kind on, on a path that contains `pattern`, `times` of

@@ -236,7 +236,7 @@ static void a_failing_read_is_not_fatal(void **state)
     for (int32_t n = 0; n < ROWS; n++)
         OK(insert(n, 30000));
     OK(JetTerm(instance));
-    start(); /* writes what the log held to a table file; of four, RocksDB would read them, too */
+    start(); /* writes what the log held to a table file */
     fault_arm(FAULT_READ, ".sst", 1, 0, EIO);
     for (int32_t n = 0; n < ROWS; n++) {
         char bytes[30000];
