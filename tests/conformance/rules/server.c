@@ -8,6 +8,7 @@
  * the answer is a line with a status.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,9 +101,9 @@ static int find_extent(struct dl_phdr_info *object, size_t size, void *argument)
     return 1;
 }
 
-/* 0 only if the module's code is really gone. Its place stays empty, so that whoever goes there is stopped
- * and does not find what was mapped later. */
-static RPC_STATUS unload(const char *path)
+/* 0 only if the module's code is really gone. Then its place can be `kept_empty`, so that whoever goes
+ * there is stopped and does not find what was mapped later; EBUSY if something is there already. */
+static RPC_STATUS unload(const char *path, bool kept_empty)
 {
     struct link_map *map = NULL;
     struct extent e = {0};
@@ -115,8 +116,10 @@ static RPC_STATUS unload(const char *path)
     if (dlclose(module) != 0)
         return 1;
     module = NULL;
-    (void)mmap((void *)e.base, e.size, PROT_NONE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (kept_empty && mmap((void *)e.base, e.size, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+                           0) == MAP_FAILED)
+        return EBUSY;
     still = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
     if (still == NULL)
         return RPC_S_OK;
@@ -134,7 +137,7 @@ static RPC_STATUS run(const char *command, const char *name, unsigned number)
     if (strcmp(command, "load") == 0)
         return load(name);
     if (strcmp(command, "unload") == 0)
-        return unload(name);
+        return unload(name, number != 0);
     if (strcmp(command, "register") == 0)
         return RpcServerRegisterIf(interface_of(name), NULL, NULL);
     if (strcmp(command, "autolisten") == 0)

@@ -6,6 +6,7 @@
  */
 #include "kit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -262,16 +263,15 @@ static void ex_from_inside(void **state)
     unbind(&b);
 }
 
-/* Why Ex exists: the same without it ends in code that is gone. */
-static void control_run_without_ex(void **state)
+/* A server that meets code which is gone. False when something else was mapped in its place, so that it
+ * could not be seen. */
+static bool ends_without_ex(void)
 {
     handle_t b;
     PIECE h;
+    RPC_STATUS unloaded;
     int status;
 
-    (void)state;
-    if (server.pid != 0)
-        server_stop();
     server_is_quiet = true;
     server_start(NULL, NULL);
     server_is_quiet = false;
@@ -279,13 +279,33 @@ static void control_run_without_ex(void **state)
     load();
     h = piece(b, 1);
     assert_int_equal(server_do("unregister", "unload", 1), 0);
-    assert_int_equal(server_do("unload", module, 0), 0);
+    unloaded = server_do("unload", module, 1);
     (void)RpcSmDestroyClientContext(&h);
     unbind(&b);
+    if (unloaded == EBUSY) {
+        server_kill();
+        client_forget();
+        return false;
+    }
+    assert_int_equal(unloaded, 0);
     client_forget(); /* ... and the run-down is due */
     status = server_wait();
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
     assert_int_equal(board->run_down, 0);
+    return true;
+}
+
+/* Why Ex exists: the same without it ends in code that is gone. A sanitizer's runtime maps much, wherever
+ * there is room. */
+static void control_run_without_ex(void **state)
+{
+    unsigned tries = 1;
+
+    (void)state;
+    if (server.pid != 0)
+        server_stop();
+    while (!ends_without_ex())
+        assert_in_range(++tries, 1, 100);
 }
 
 int main(int argc, char **argv)
