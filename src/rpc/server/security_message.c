@@ -3,15 +3,16 @@
  * security_message.c - fragments of authenticated calls: checked when they arrive, protected when
  * they leave
  *
- * Faults leave unprotected, as those of Windows and Samba do: raw_protocol wants none with a trailer. They say
- * nothing that an eavesdropper does not see.
+ * Faults leave unprotected: raw_protocol, which is written against Windows, wants them without a trailer. They
+ * say nothing that an eavesdropper does not see.
  *
  *   S1  a request fragment is checked before anything else is made of it, also one that is going to
  *       be refused or ignored: signatures are numbered, and each has to be counted.
  *   S2  protecting and sending is one step under the lock, so that numbers leave in their order.
  *   S3  on a connection whose bind has begun a context a request without trailer is one of level NONE (M33), unless
  *       a context of level CONNECT stands for it: else somebody on the way could take a trailer off and change the
- *       rest. After a bind without one it is nobody's, whatever contexts have come since, as on Windows.
+ *       rest. After a bind without one it is nobody's, whatever contexts have come since, as raw_protocol
+ *       wants it.
  *
  * Rules: M31-M34, M36; rpc-wire 7, 7.1.
  */
