@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf16.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,6 +134,46 @@ static void a_tree_is_removed_and_what_links_lead_to_is_not(void **state)
     assert_true(files_remove_tree(folder));
 }
 
+static enum files_secret secret_of(const char *path, unsigned closed_to)
+{
+    int fd = -1;
+    enum files_secret found = files_open_secret(path, closed_to, &fd);
+
+    assert_int_equal(fd >= 0, found == FILES_SECRET_GOOD);
+    if (fd >= 0)
+        assert_int_equal(close(fd), 0);
+    return found;
+}
+
+static void a_secret_is_a_closed_file_of_ones_own(void **state)
+{
+    char folder[] = "/tmp/hf-base-XXXXXX", path[64];
+    int fd = -1;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/secret", folder);
+    assert_int_equal(secret_of(path, 077), FILES_SECRET_UNREADABLE);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(secret_of(folder, 077), FILES_SECRET_NO_FILE);
+    assert_int_equal(mkfifo(path, 0600), 0); /* nobody writes there, and nobody waits for him */
+    assert_int_equal(secret_of(path, 077), FILES_SECRET_NO_FILE);
+    assert_int_equal(unlink(path), 0);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(secret_of(path, 077), FILES_SECRET_GOOD);
+    assert_int_equal(fchmod(fd, 0640), 0);
+    assert_int_equal(secret_of(path, 077), FILES_SECRET_OPEN);
+    assert_int_equal(secret_of(path, 027), FILES_SECRET_GOOD);
+    assert_int_equal(fchmod(fd, 0602), 0);
+    assert_int_equal(secret_of(path, 027), FILES_SECRET_OPEN);
+    assert_int_equal(fchmod(fd, 0600), 0);
+    if (fchown(fd, 12345, (gid_t)-1) == 0) /* root's tests alone can give a file away */
+        assert_int_equal(secret_of(path, 077), FILES_SECRET_FOREIGN);
+    assert_int_equal(close(fd), 0);
+    assert_true(files_remove_tree(folder));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +182,7 @@ int main(void)
         cmocka_unit_test(limits_can_be_lowered_only),
         cmocka_unit_test(utf16_round_trips_and_refuses_garbage),
         cmocka_unit_test(a_tree_is_removed_and_what_links_lead_to_is_not),
+        cmocka_unit_test(a_secret_is_a_closed_file_of_ones_own),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -8,12 +8,14 @@
 #include <stdint.h>
 #include <time.h>
 
+#define CLOCK_SECOND UINT64_C(1000000000)
+
 static inline uint64_t clock_now_ns(void)
 {
     struct timespec t;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return (uint64_t)t.tv_sec * CLOCK_SECOND + (uint64_t)t.tv_nsec;
 }
 
 #endif

@@ -72,3 +72,30 @@ bool files_copy(const char *from, const char *to)
     errno = why;
     return ok;
 }
+
+enum files_secret files_open_secret(const char *path, unsigned closed_to, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), why;
+    enum files_secret found = FILES_SECRET_GOOD;
+    struct stat st;
+
+    *ret_fd = -1;
+    if (fd < 0)
+        return FILES_SECRET_UNREADABLE;
+    if (fstat(fd, &st) != 0)
+        found = FILES_SECRET_UNREADABLE;
+    else if (!S_ISREG(st.st_mode))
+        found = FILES_SECRET_NO_FILE;
+    else if (st.st_uid != geteuid() && st.st_uid != 0)
+        found = FILES_SECRET_FOREIGN;
+    else if ((st.st_mode & closed_to) != 0)
+        found = FILES_SECRET_OPEN;
+    if (found == FILES_SECRET_GOOD) {
+        *ret_fd = fd;
+        return found;
+    }
+    why = errno;
+    (void)close(fd);
+    errno = why;
+    return found;
+}

@@ -16,6 +16,17 @@ bool files_remove_tree(const char *path);
  * removed. */
 bool files_copy(const char *from, const char *to);
 
+/* Opens for reading what holds secrets: a regular file of this user or root, whose mode has none of the
+ * bits of `closed_to`. *ret_fd is -1 unless it is good. */
+enum files_secret {
+    FILES_SECRET_GOOD,
+    FILES_SECRET_UNREADABLE, /* errno says why */
+    FILES_SECRET_NO_FILE,    /* but something else */
+    FILES_SECRET_FOREIGN,    /* another user's */
+    FILES_SECRET_OPEN        /* to others */
+};
+enum files_secret files_open_secret(const char *path, unsigned closed_to, int *ret_fd);
+
 /* Writes all of it; false with errno. */
 bool files_write(int fd, const void *data, size_t size);
 

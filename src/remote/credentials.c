@@ -4,34 +4,27 @@
  */
 #include "remote/credentials.h"
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "remote/levels.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PASSWORD 1026 /* a line with its end */
 
-struct word {
+static const struct service {
     const char *name;
     uint32_t value;
-};
-
-static const struct word services[] = {{"none", RPC_C_AUTHN_NONE},
-                                       {"ntlm", RPC_C_AUTHN_WINNT},
-                                       {"kerberos", RPC_C_AUTHN_GSS_KERBEROS},
-                                       {"negotiate", RPC_C_AUTHN_GSS_NEGOTIATE},
-                                       {NULL, 0}};
-static const struct word levels[] = {{"connect", RPC_C_AUTHN_LEVEL_CONNECT},
-                                     {"packet", RPC_C_AUTHN_LEVEL_PKT},
-                                     {"integrity", RPC_C_AUTHN_LEVEL_PKT_INTEGRITY},
-                                     {"privacy", RPC_C_AUTHN_LEVEL_PKT_PRIVACY},
-                                     {NULL, 0}};
+} services[] = {{"none", RPC_C_AUTHN_NONE},
+                {"ntlm", RPC_C_AUTHN_WINNT},
+                {"kerberos", RPC_C_AUTHN_GSS_KERBEROS},
+                {"negotiate", RPC_C_AUTHN_GSS_NEGOTIATE},
+                {NULL, 0}};
 
 /* What the environment says. */
 struct wish {
@@ -52,18 +45,26 @@ static const char *setting(const char *name)
     return value && *value ? value : NULL;
 }
 
-static bool read_word(const char *name, const struct word *words, uint32_t *ret)
+static bool read_service(uint32_t *ret)
 {
-    const char *value = setting(name);
+    const char *value = setting("HOLDFAST_AUTH");
+    const struct service *s = services;
 
     if (!value)
         return true;
-    for (; words->name; words++)
-        if (!strcmp(words->name, value)) {
-            *ret = words->value;
-            return true;
-        }
-    return false;
+    while (s->name && strcmp(s->name, value) != 0)
+        s++;
+    if (s->name)
+        *ret = s->value;
+    return s->name != NULL;
+}
+
+/* "none" is the service's to say. */
+static bool read_level(uint32_t *ret)
+{
+    const char *value = setting("HOLDFAST_AUTH_LEVEL");
+
+    return !value || (remote_level_of(value, ret) && *ret > RPC_C_AUTHN_LEVEL_NONE);
 }
 
 static RPC_STATUS read_wish(struct wish *w)
@@ -77,9 +78,9 @@ static RPC_STATUS read_wish(struct wish *w)
         w->service = RPC_C_AUTHN_GSS_KERBEROS;
     else if (w->user)
         w->service = RPC_C_AUTHN_WINNT;
-    if (!read_word("HOLDFAST_AUTH", services, &w->service))
+    if (!read_service(&w->service))
         return complain("HOLDFAST_AUTH", "write none, ntlm, kerberos or negotiate");
-    if (!read_word("HOLDFAST_AUTH_LEVEL", levels, &w->level))
+    if (!read_level(&w->level))
         return complain("HOLDFAST_AUTH_LEVEL", "write connect, packet, integrity or privacy");
     if (w->service == RPC_C_AUTHN_NONE)
         return RPC_S_OK;
@@ -98,23 +99,17 @@ static RPC_STATUS read_wish(struct wish *w)
 /* The first line of a file that nobody else may read. */
 static RPC_STATUS read_password(const char *path, char password[PASSWORD])
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat st;
+    int fd = -1;
+    enum files_secret found = files_open_secret(path, 077, &fd);
     ssize_t n = 0;
-    RPC_STATUS status = RPC_S_OK;
 
-    if (fd < 0)
+    if (found == FILES_SECRET_UNREADABLE)
         return complain(path, strerror(errno));
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) != 0 ||
-        (st.st_uid != geteuid() && st.st_uid != 0))
-        status =
-            complain(path, "it holds a password: it must belong to this user, and be closed to "
-                           "all others; chmod 600 it");
-    else
-        n = read(fd, password, PASSWORD - 1);
+    if (found != FILES_SECRET_GOOD)
+        return complain(path, "it holds a password: it must belong to this user, and be closed to "
+                              "all others; chmod 600 it");
+    n = read(fd, password, PASSWORD - 1);
     (void)close(fd);
-    if (status != RPC_S_OK)
-        return status;
     password[n > 0 ? n : 0] = '\0';
     password[strcspn(password, "\r\n")] = '\0';
     return password[0] != '\0' ? RPC_S_OK : complain(path, "its first line should be the password");
@@ -176,9 +171,12 @@ static RPC_STATUS by_password(RPC_BINDING_HANDLE binding, const struct wish *w)
 RPC_STATUS remote_credentials(RPC_BINDING_HANDLE binding, const char *address)
 {
     struct wish w;
-    RPC_STATUS status = strstr(address, "ncalrpc:") ? RPC_S_OK : read_wish(&w);
+    RPC_STATUS status = RPC_S_OK;
 
-    if (strstr(address, "ncalrpc:") || status != RPC_S_OK || w.service == RPC_C_AUTHN_NONE)
+    if (strstr(address, "ncalrpc:"))
+        return RPC_S_OK;
+    status = read_wish(&w);
+    if (status != RPC_S_OK || w.service == RPC_C_AUTHN_NONE)
         return status;
     status = w.user ? by_password(binding, &w) : apply(binding, &w, NULL);
     if (status == RPC_S_UNKNOWN_AUTHN_SERVICE)

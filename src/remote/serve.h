@@ -76,6 +76,9 @@ void serve_config_default(struct serve_config *config);
 /* Starts the engine in `folder` (which recovers what a crash has left) and registers the interface. */
 JET_ERR serve_start(const char *folder, const struct serve_config *config);
 
+/* As the list's lines have it. */
+const char *serve_right_name(enum serve_right right);
+
 /* True of what can be the name of a database on the wire (N10). */
 bool serve_good_name(const char *name);
 

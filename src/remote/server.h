@@ -32,12 +32,12 @@ enum serve_op {
 
 /* Who calls. */
 struct serve_caller {
-    bool known;                  /* has shown who it is */
-    bool own;                    /* a process of this user or root, by a unix socket */
-    uid_t uid;                   /* by a unix socket */
-    unsigned level;              /* of protection: RPC_C_AUTHN_LEVEL */
-    char name[SERVE_PRINCIPAL];  /* as lists have it */
-    char shown[SERVE_PRINCIPAL]; /* as log lines have it */
+    bool known;                 /* has shown who it is */
+    bool local;                 /* by a unix socket, */
+    uid_t uid;                  /* as this user, */
+    bool own;                   /* who is the server's own, or root */
+    unsigned level;             /* of protection: RPC_C_AUTHN_LEVEL */
+    char name[SERVE_PRINCIPAL]; /* as lists have it */
     char address[64];
 };
 
@@ -156,6 +156,7 @@ const char *serve_op_name(enum serve_op op);
 bool serve_op_needs(enum serve_op op); /* a right */
 
 void serve_identify(handle_t binding, struct serve_caller *ret_who);
+void serve_show(const struct serve_caller *who, char to[SERVE_PRINCIPAL]); /* for log lines */
 enum serve_right serve_right_on(const struct serve_caller *who, const char *database);
 
 /* JET_errAccessDenied, counted and logged, when the routine needs more with these options than the

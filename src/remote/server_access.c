@@ -13,6 +13,7 @@
  *
  * Every refusal is counted, and logged unless there are too many of them.
  */
+#include "remote/levels.h"
 #include "remote/server.h"
 
 #include <holdfast/security.h>
@@ -27,7 +28,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECOND_NS  1000000000ull
 #define LINES      64 /* of refusals logged in a second */
 #define EVERYBODY  "*"
 #define STRANGERS  "anonymous"
@@ -75,8 +75,8 @@ static enum serve_right needed(enum serve_op op, uint32_t flags)
 
 /* ---- who ---- */
 
-/* What a log line may show of a name. */
-static void show(char *to, size_t size, const char *name)
+/* What a log line may have of a text. */
+static void clean(char *to, size_t size, const char *name)
 {
     size_t n = 0;
 
@@ -85,16 +85,17 @@ static void show(char *to, size_t size, const char *name)
     to[n] = '\0';
 }
 
-/* A uid is shown by its user's name. */
-static void show_local(struct serve_caller *who)
+void serve_show(const struct serve_caller *who, char to[SERVE_PRINCIPAL])
 {
     char room[4096], name[SERVE_PRINCIPAL];
     struct passwd entry, *found = NULL;
 
-    if (getpwuid_r(who->uid, &entry, room, sizeof room, &found) == 0 && found) {
+    if (who->local && getpwuid_r(who->uid, &entry, room, sizeof room, &found) == 0 && found) {
         (void)snprintf(name, sizeof name, "unix:%s", entry.pw_name);
-        show(who->shown, sizeof who->shown, name);
+        clean(to, SERVE_PRINCIPAL, name);
+        return;
     }
+    clean(to, SERVE_PRINCIPAL, who->known ? who->name : STRANGERS);
 }
 
 static void find_address(handle_t binding, struct serve_caller *who)
@@ -102,7 +103,7 @@ static void find_address(handle_t binding, struct serve_caller *who)
     RPC_CSTR text = NULL;
 
     if (RpcBindingToStringBindingA(binding, &text) == RPC_S_OK)
-        show(who->address, sizeof who->address, (const char *)text);
+        clean(who->address, sizeof who->address, (const char *)text);
     (void)RpcStringFreeA(&text);
 }
 
@@ -121,16 +122,14 @@ void serve_identify(handle_t binding, struct serve_caller *ret_who)
     find_address(binding, who);
     if (!who->known) {
         who->name[0] = '\0';
-        (void)strcpy(who->shown, STRANGERS);
         return;
     }
     who->level = a.AuthenticationLevel;
-    show(who->shown, sizeof who->shown, who->name);
     /* no account and no principal is called so: the first has no colon, the second an @ */
     if (a.ProtocolSequence == RPC_PROTSEQ_LRPC && !strncmp(who->name, LOCAL_NAME, 4)) {
+        who->local = true;
         who->uid = (uid_t)strtoul(who->name + 4, NULL, 10);
         who->own = who->uid == geteuid() || who->uid == 0;
-        show_local(who);
     }
 }
 
@@ -141,7 +140,7 @@ static bool count_refusal(uint64_t *ret_silent)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static uint64_t second, lines, silent;
-    uint64_t now = clock_now_ns() / SECOND_NS;
+    uint64_t now = clock_now_ns() / CLOCK_SECOND;
     bool log = false;
 
     atomic_fetch_add(&serve.refused, 1);
@@ -160,19 +159,19 @@ static bool count_refusal(uint64_t *ret_silent)
 static void refuse(const struct serve_caller *who, const char *database, const char *what,
                    const char *need)
 {
+    char principal[SERVE_PRINCIPAL];
     uint64_t silent = 0;
 
-    if (count_refusal(&silent))
-        log_line(LOG_LEVEL_WARNING,
-                 "access was refused principal=\"%s\" address=%s database=%s call=%s needs=%s "
-                 "unlogged=%llu",
-                 who->shown, who->address, database, what, need, (unsigned long long)silent);
+    if (!count_refusal(&silent))
+        return;
+    serve_show(who, principal);
+    log_line(LOG_LEVEL_WARNING,
+             "access was refused principal=\"%s\" address=%s database=%s call=%s needs=%s "
+             "unlogged=%llu",
+             principal, who->address, database, what, need, (unsigned long long)silent);
 }
 
 /* ---- admission: addresses and levels ---- */
-
-static const char *const levels[] = {"",       "none",      "connect", "call",
-                                     "packet", "integrity", "privacy"};
 
 static pthread_mutex_t addresses = PTHREAD_MUTEX_INITIALIZER; /* clients come before all are open */
 
@@ -202,7 +201,7 @@ RPC_STATUS RPC_ENTRY serve_admit(RPC_IF_HANDLE interface, void *binding)
     serve_identify(binding, &who);
     if (who.level >= level)
         return RPC_S_OK;
-    refuse(&who, "-", "connect", levels[level]);
+    refuse(&who, "-", "connect", remote_level_word(level));
     return RPC_S_ACCESS_DENIED;
 }
 
@@ -238,7 +237,12 @@ void serve_addresses_clear(void)
 
 /* ---- rights ---- */
 
-static const char *const rights[] = {"nothing", "read", "write", "manage", "manage *"};
+const char *serve_right_name(enum serve_right right)
+{
+    static const char *const names[] = {"nothing", "read", "write", "manage", "manage *"};
+
+    return names[right];
+}
 
 static bool is_meant(const struct serve_allow *a, const struct serve_caller *who)
 {
@@ -272,7 +276,7 @@ JET_ERR serve_check(const struct serve_caller *who, enum serve_op op, uint32_t f
 
     if (has >= needs)
         return JET_errSuccess;
-    refuse(who, database, ops[op].name, rights[needs]);
+    refuse(who, database, ops[op].name, serve_right_name(needs));
     return JET_errAccessDenied;
 }
 

@@ -15,8 +15,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define SECOND_NS 1000000000ull
-
 static const char *const names[SERVE_LIMIT_COUNT] = {
     [SERVE_SESSION_IDLE] = "session_idle",       [SERVE_SESSION_AGE] = "session_age",
     [SERVE_SESSION_OCTETS] = "session_octets",   [SERVE_TRANSACTION_IDLE] = "transaction_idle",
@@ -25,7 +23,7 @@ static const char *const names[SERVE_LIMIT_COUNT] = {
 
 static bool older(uint64_t since_ns, uint32_t limit_s, uint64_t now_ns)
 {
-    return limit_s > 0 && now_ns > since_ns && now_ns - since_ns > limit_s * SECOND_NS;
+    return limit_s > 0 && now_ns > since_ns && now_ns - since_ns > limit_s * CLOCK_SECOND;
 }
 
 static bool more(uint64_t octets, uint64_t limit)

@@ -15,7 +15,7 @@
 
 static uint32_t seconds(uint64_t since_ns, uint64_t now_ns)
 {
-    return now_ns > since_ns ? (uint32_t)((now_ns - since_ns) / 1000000000u) : 0;
+    return now_ns > since_ns ? (uint32_t)((now_ns - since_ns) / CLOCK_SECOND) : 0;
 }
 
 /* The list's lock is held, so the session is there; its own members are read as they come. */

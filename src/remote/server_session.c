@@ -273,6 +273,7 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
                    JET_RPC_INSTANCE *instance)
 {
     struct serve_instance *i = NULL;
+    char principal[SERVE_PRINCIPAL];
     JET_API_PTR page = 0;
     JET_ERR err = JET_errSuccess;
 
@@ -304,8 +305,9 @@ int32_t JetRpcOpen(handle_t binding, uint32_t version, const char *client, JET_R
     opened->outcomes_kept = serve.config.outcomes_max;
     opened->outcomes_seconds = serve.config.outcomes_s;
     *instance = i;
+    serve_show(&i->caller, principal);
     log_line(LOG_LEVEL_INFO, "instance opened client=%s principal=\"%s\" address=%s level=%u",
-             i->client, i->caller.shown, i->caller.address, i->caller.level);
+             i->client, principal, i->caller.address, i->caller.level);
     return JET_errSuccess;
 }
 

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const rights[] = {"nothing", "read", "write", "manage"};
-
 /* The next word, which quotes hold together, or NULL; *text moves behind it. */
 static char *next_word(char **text)
 {
@@ -50,7 +48,7 @@ static const char *resolve(const char *principal, char **ret)
 static enum serve_right right_of(const char *word)
 {
     for (unsigned i = SERVE_RIGHT_READ; word && i <= SERVE_RIGHT_MANAGE; i++)
-        if (!strcmp(rights[i], word))
+        if (!strcmp(serve_right_name((enum serve_right)i), word))
             return (enum serve_right)i;
     return SERVE_RIGHT_NOTHING;
 }
@@ -108,8 +106,8 @@ void serve_allow_print(const struct serve_settings *settings, FILE *to)
         const struct serve_allow *a = &c->allow[i];
         const char *quote = strpbrk(a->principal, " \t") ? "\"" : "";
 
-        (void)fprintf(to, "allow = %s%s%s %s %s\n", quote, a->principal, quote, rights[a->right],
-                      a->database);
+        (void)fprintf(to, "allow = %s%s%s %s %s\n", quote, a->principal, quote,
+                      serve_right_name(a->right), a->database);
     }
 }
 

@@ -8,12 +8,12 @@
  */
 #include "tool/serve_auth.h"
 
+#include "base/files.h"
+
 #include <rpc.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define HASH_DIGITS 32
@@ -26,28 +26,26 @@ bool serve_auth_any(const struct serve_settings *settings)
 int serve_auth_open(const char *path, unsigned closed_to, bool *ret_missing, char *ret_reason,
                     size_t reason_size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct stat st;
     const char *wrong = NULL;
+    int fd = -1;
 
-    *ret_missing = fd < 0 && errno == ENOENT;
-    if (fd < 0) {
-        (void)snprintf(ret_reason, reason_size, "%s: %s", path, strerror(errno));
-        return -1;
-    }
-    if (fstat(fd, &st) != 0)
+    *ret_missing = false;
+    switch (files_open_secret(path, closed_to, &fd)) {
+    case FILES_SECRET_GOOD: return fd;
+    case FILES_SECRET_UNREADABLE:
+        *ret_missing = errno == ENOENT;
         wrong = strerror(errno);
-    else if (!S_ISREG(st.st_mode))
-        wrong = "this is not a file";
-    else if (st.st_uid != geteuid() && st.st_uid != 0)
+        break;
+    case FILES_SECRET_NO_FILE: wrong = "this is not a file"; break;
+    case FILES_SECRET_FOREIGN:
         wrong = "it holds secrets and belongs to another user; chown it to this one";
-    else if (st.st_mode & closed_to)
+        break;
+    case FILES_SECRET_OPEN:
         wrong = closed_to == 077 ? "it holds secrets and others may read or write it; chmod 600 it"
                                  : "it holds secrets and others may read or write it; chmod 640 it";
-    if (!wrong)
-        return fd;
+        break;
+    }
     (void)snprintf(ret_reason, reason_size, "%s: %s", path, wrong);
-    (void)close(fd);
     return -1;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "tool/serve_listen.h"
 
+#include "remote/levels.h"
 #include "remote/serve.h"
 #include "tool/command.h"
 
@@ -18,32 +19,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct word {
+static const struct mode {
     const char *name;
-    unsigned value;
-} level_words[] = {{"none", RPC_C_AUTHN_LEVEL_NONE},
-                   {"connect", RPC_C_AUTHN_LEVEL_CONNECT},
-                   {"packet", RPC_C_AUTHN_LEVEL_PKT},
-                   {"integrity", RPC_C_AUTHN_LEVEL_PKT_INTEGRITY},
-                   {"privacy", RPC_C_AUTHN_LEVEL_PKT_PRIVACY},
-                   {NULL, 0}},
-  mode_words[] = {{"user", 0600}, {"group", 0660}, {"all", 0666}, {NULL, 0}};
+    unsigned bits;
+} modes[] = {{"user", 0600}, {"group", 0660}, {"all", 0666}};
 
-static bool word_value(const struct word *words, const char *name, unsigned *ret)
+#define MODES (sizeof modes / sizeof modes[0])
+
+static bool mode_of(const char *word, unsigned *ret)
 {
-    for (; words->name; words++)
-        if (!strcmp(words->name, name)) {
-            *ret = words->value;
+    for (size_t i = 0; i < MODES; i++)
+        if (!strcmp(modes[i].name, word)) {
+            *ret = modes[i].bits;
             return true;
         }
     return false;
 }
 
-static const char *word_name(const struct word *words, unsigned value)
+static const char *mode_word(unsigned bits)
 {
-    while (words->name && words->value != value)
-        words++;
-    return words->name ? words->name : "";
+    for (size_t i = 0; i < MODES; i++)
+        if (modes[i].bits == bits)
+            return modes[i].name;
+    return "";
 }
 
 static bool is_loopback(const char *listen)
@@ -72,7 +70,6 @@ const char *serve_listen_add(struct serve_listens *listens, const char *text)
     size_t n = strcspn(text, " \t");
     const char *word = text + n + strspn(text + n, " \t");
     struct serve_listen l = {.local = text[0] == '/', .mode = 0600};
-    unsigned value = 0;
 
     if (n == 0)
         return NULL;
@@ -83,11 +80,9 @@ const char *serve_listen_add(struct serve_listens *listens, const char *text)
     memcpy(l.endpoint, text, n);
     l.level =
         l.local || is_loopback(l.endpoint) ? RPC_C_AUTHN_LEVEL_NONE : RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
-    if (*word && l.local) {
-        if (!word_value(mode_words, word, &value))
-            return "behind a path write user, group or all: who can connect";
-        l.mode = value;
-    } else if (*word && !word_value(level_words, word, &l.level))
+    if (*word && l.local && !mode_of(word, &l.mode))
+        return "behind a path write user, group or all: who can connect";
+    if (*word && !l.local && !remote_level_of(word, &l.level))
         return "behind an address write none, connect, packet, integrity or privacy";
     listens->at[listens->count++] = l;
     return NULL;
@@ -96,7 +91,7 @@ const char *serve_listen_add(struct serve_listens *listens, const char *text)
 void serve_listen_text(const struct serve_listen *l, char *to, size_t size)
 {
     (void)snprintf(to, size, "%s %s", l->endpoint,
-                   l->local ? word_name(mode_words, l->mode) : word_name(level_words, l->level));
+                   l->local ? mode_word(l->mode) : remote_level_word(l->level));
 }
 
 const char *serve_listen_refused(const struct serve_listen *l, bool can_authenticate)

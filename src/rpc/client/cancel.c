@@ -27,8 +27,6 @@
 #include "rpc/client/housekeeper.h"
 #include "rpc/core/fork.h"
 
-#define SECOND UINT64_C(1000000000)
-
 struct caller {
     struct list link;
     bool entered; /* in the list; the thread's own */
@@ -236,7 +234,7 @@ static void cancel_call_of(struct caller *c, const int32_t *timeout, bool can_wa
     if (atomic_load(&c->calling) && !c->abandoned) {
         atomic_store(&c->asked, true);
         c->limited = seconds != RPC_C_CANCEL_INFINITE_TIMEOUT;
-        c->give_up = clock_now_ns() + (can_wait ? (uint64_t)(uint32_t)seconds * SECOND : 0);
+        c->give_up = clock_now_ns() + (can_wait ? (uint64_t)(uint32_t)seconds * CLOCK_SECOND : 0);
         if (c->conn != NULL)
             cancel(c);
     }

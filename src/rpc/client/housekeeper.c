@@ -72,7 +72,7 @@ static void end_associations(struct list *ended)
 
 static void wait_until(uint64_t when)
 {
-    struct timespec t = {(time_t)(when / 1000000000u), (long)(when % 1000000000u)};
+    struct timespec t = {(time_t)(when / CLOCK_SECOND), (long)(when % CLOCK_SECOND)};
 
     if (when == 0)
         (void)pthread_cond_wait(&wake, &rpc_pool_lock);

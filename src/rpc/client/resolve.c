@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/core/fork.h"
 
@@ -115,7 +116,7 @@ static bool start_thread(struct question *q)
 /* Waits for the answer; what has come in time is the caller's. */
 static int await(struct question *q, uint64_t deadline, struct addrinfo **ret)
 {
-    struct timespec t = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
+    struct timespec t = {(time_t)(deadline / CLOCK_SECOND), (long)(deadline % CLOCK_SECOND)};
     int error = 0, waited = 0;
     bool done;
 

@@ -121,7 +121,7 @@ error_status_t s_diag_list_assocs(handle_t b, uint32_t after, diag_assocs **ret)
         after = to->id = a->number;
         to->connections = assoc_connections(a);
         to->handles = context_table_count(&a->contexts);
-        to->age_s = (uint32_t)((now - a->created_ns) / 1000000000u);
+        to->age_s = (uint32_t)((now - a->created_ns) / CLOCK_SECOND);
         to->peer = peer_text(&a->peer);
         assoc_unref(a);
     }

@@ -155,8 +155,8 @@ void net_gather(struct net *n, bool long_routine)
         return;
     }
     switch (g->trial) {
-    case TRIAL_NONE: consider(n, frames * 1000000000u / ns, 4 * found > again); break;
+    case TRIAL_NONE: consider(n, frames * CLOCK_SECOND / ns, 4 * found > again); break;
     case TRIAL_BEGUN: g->trial = TRIAL_MEASURED; break; /* connections have been on the move */
-    case TRIAL_MEASURED: judge(n, frames * 1000000000u / ns); break;
+    case TRIAL_MEASURED: judge(n, frames * CLOCK_SECOND / ns); break;
     }
 }

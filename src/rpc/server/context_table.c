@@ -184,7 +184,7 @@ struct rpc_context *context_new_entry(struct rpc_registration *r, struct auth_id
     context_step(e, LIFE_ON_MAKE);
     e->registration = registry_ref(r);
     e->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed);
-    e->opened_s = (uint32_t)(clock_now_ns() / 1000000000u);
+    e->opened_s = (uint32_t)(clock_now_ns() / CLOCK_SECOND);
     return e;
 }
 
@@ -258,7 +258,7 @@ void context_table_purge(struct context_table *t, const struct rpc_interface *in
 unsigned context_table_list(struct context_table *t, uint64_t after, struct context_info *ret,
                             unsigned room)
 {
-    uint32_t now_s = (uint32_t)(clock_now_ns() / 1000000000u);
+    uint32_t now_s = (uint32_t)(clock_now_ns() / CLOCK_SECOND);
     unsigned n = 0;
 
     context_table_lock(t);

@@ -5,14 +5,13 @@
 #include "rpc/auth/ntlm/accounts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -67,20 +66,16 @@ bool ntlm_account_line(const char *line, size_t size, const char *domain, const 
 /* Nobody else may read or write it. */
 static FILE *open_private(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    struct stat s;
+    int fd = -1;
+    enum files_secret found = files_open_secret(path, 077, &fd);
     FILE *f;
 
-    if (fd < 0) {
+    if (found == FILES_SECRET_UNREADABLE)
         log_line(LOG_LEVEL_WARNING, "no accounts path=\"%s\" errno=%d", path, errno);
-        return NULL;
-    }
-    if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) || (s.st_mode & 077) != 0 ||
-        (s.st_uid != geteuid() && s.st_uid != 0)) {
+    else if (found != FILES_SECRET_GOOD)
         log_line(LOG_LEVEL_ERROR, "accounts that others may read are not used path=\"%s\"", path);
-        (void)close(fd);
+    if (found != FILES_SECRET_GOOD)
         return NULL;
-    }
     f = fdopen(fd, "r");
     if (f == NULL)
         (void)close(fd);
