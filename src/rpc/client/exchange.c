@@ -17,13 +17,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/client/security.h"
+#include "rpc/core/assembly.h"
 #include "rpc/core/status.h"
 
 #define BATCH_FRAGMENTS 16
 #define BATCH_PIECES    64
 #define ASSEMBLY_FIRST  ((size_t)65536) /* least room of an assembled reply */
-#define ASSEMBLY_HINT \
-    ((size_t)1114112) /* most on the strength of alloc_hint: a MiB, and a little */
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 
@@ -164,19 +163,14 @@ struct assembly {
 
 static bool append(struct assembly *a, const uint8_t *part, size_t size, size_t hint)
 {
-    size_t room = a->room;
-    uint8_t *more;
+    size_t room = 0;
 
     if (size > RPC_LIMIT_RESPONSE - a->size)
         return false;
-    if (hint > ASSEMBLY_HINT)
-        hint = ASSEMBLY_HINT;
-    if (room == 0)
-        room = hint > ASSEMBLY_FIRST ? hint : ASSEMBLY_FIRST;
-    while (room < a->size + size)
-        room *= 2;
+    room = assembly_room(a->room, a->size + size, hint, ASSEMBLY_FIRST);
     if (room != a->room) {
-        more = mem_grow(a->data, room);
+        uint8_t *more = mem_grow(a->data, room);
+
         if (more == NULL)
             return false;
         a->data = more;

@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "rpc/core/assembly.h"
 #include "rpc/core/status.h"
 #include "rpc/server/conn.h"
 #include "rpc/server/guard.h"
@@ -27,8 +28,6 @@
 
 #define POOL       4
 #define BODY_FIRST ((size_t)16384) /* least room of an assembled request */
-#define BODY_HINT \
-    ((size_t)1114112) /* most on the strength of alloc_hint alone: a MiB, and a little */
 
 static __thread struct {
     struct rpc_call *calls[POOL];
@@ -104,18 +103,11 @@ bool call_borrow(struct rpc_call *c, struct net_buffer *b, uint8_t *stub, size_t
 
 bool call_append(struct rpc_call *c, const uint8_t *stub, size_t size, size_t hint)
 {
-    if (c->stub_size + size > c->body_room) {
-        size_t room = c->body_room == 0 ? hint : c->body_room * 2;
-        uint8_t *wider;
+    size_t room = assembly_room(c->body_room, c->stub_size + size, hint, BODY_FIRST);
 
-        if (c->body_room == 0 && room < BODY_FIRST)
-            room = BODY_FIRST;
-        if (c->body_room == 0 && room > BODY_HINT)
-            room = BODY_HINT;
+    if (room != c->body_room) {
+        uint8_t *wider = mem_grow(c->body, room);
 
-        while (room < c->stub_size + size)
-            room *= 2;
-        wider = mem_grow(c->body, room);
         if (wider == NULL)
             return false;
         c->body = wider;

@@ -29,35 +29,40 @@ static struct context_ward *wards_of(const struct context_table *t)
     return atomic_load_explicit(&t->wards, memory_order_acquire);
 }
 
-void context_table_lock(struct context_table *t)
+/* Both under the table's lock. */
+static void take_wards(struct context_table *t)
 {
-    struct context_ward *w;
+    struct context_ward *w = wards_of(t);
 
-    pthread_mutex_lock(&t->lock);
-    w = wards_of(t);
     for (unsigned i = 0; w != NULL && i < CONTEXT_WARDS; i++)
         lock_take(&w[i].lock);
 }
 
-void context_table_unlock(struct context_table *t)
+static void give_wards(struct context_table *t)
 {
     struct context_ward *w = wards_of(t);
 
     for (unsigned i = CONTEXT_WARDS; w != NULL && i > 0; i--)
         lock_give(&w[i - 1].lock);
+}
+
+void context_table_lock(struct context_table *t)
+{
+    pthread_mutex_lock(&t->lock);
+    take_wards(t);
+}
+
+void context_table_unlock(struct context_table *t)
+{
+    give_wards(t);
     pthread_mutex_unlock(&t->lock);
 }
 
 void context_table_wait(struct context_table *t, pthread_cond_t *changed)
 {
-    struct context_ward *w = wards_of(t);
-
-    for (unsigned i = CONTEXT_WARDS; w != NULL && i > 0; i--)
-        lock_give(&w[i - 1].lock);
+    give_wards(t);
     pthread_cond_wait(changed, &t->lock);
-    w = wards_of(t);
-    for (unsigned i = 0; w != NULL && i < CONTEXT_WARDS; i++)
-        lock_take(&w[i].lock);
+    take_wards(t);
 }
 
 struct context_ward *context_ward_lock(struct context_table *t, const uint64_t token[2])

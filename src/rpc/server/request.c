@@ -158,8 +158,7 @@ struct rpc_call *request_take(struct rpc_conn *c)
     atomic_fetch_sub(&held, c->held);
     c->held = 0;
     c->assembling = NULL;
-    if (!security_is_pending(c->security)) /* else something is still owed */
-        net_conn_pays(c->net);
+    conn_settle_debt(c);
     return call;
 }
 
