@@ -16,7 +16,8 @@ extern "C" {
 /* Opens a cursor on a table of an open database. pvParameters is ignored. Grbits:
  * JET_bitTableDenyRead, DenyWrite, ReadOnly, Updatable, PermitDDL and hints. In a transaction:
  * closed by its rollback.
- * Errors: JET_errObjectNotFound, JET_errTableLocked, JET_errTableInUse, JET_errInvalidDatabaseId,
+ * Errors: JET_errObjectNotFound, JET_errTableLocked (what another session's cursor shuts out, or its
+ * delete), JET_errTableInUse (a cursor has what this one would shut out), JET_errInvalidDatabaseId,
  * JET_errOutOfCursors, JET_errTooManyOpenTables, JET_errInvalidGrbit, JET_errInvalidName.
  * Entry: session. Page: jetopentable-function. */
 JET_ERR JET_API JetOpenTableA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szTableName,

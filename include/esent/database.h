@@ -58,10 +58,11 @@ JET_ERR JET_API JetDetachDatabaseW(JET_SESID sesid, JET_PCWSTR szFilename);
 JET_ERR JET_API JetDetachDatabase2A(JET_SESID sesid, JET_PCSTR szFilename, JET_GRBIT grbit);
 JET_ERR JET_API JetDetachDatabase2W(JET_SESID sesid, JET_PCWSTR szFilename, JET_GRBIT grbit);
 
-/* Opens an attached database for this session (counted). JET_bitDbReadOnly, JET_bitDbExclusive.
+/* Opens an attached database for this session (counted). JET_bitDbReadOnly; JET_bitDbExclusive, until
+ * the session closes it: for itself, when nobody has it open.
  * Warning: JET_wrnFileOpenReadOnly when it is attached for reading and JET_bitDbReadOnly is not given.
- * Errors: JET_errDatabaseNotFound, JET_errDatabaseLocked, JET_errDatabaseInUse,
- * JET_errOneDatabasePerSession, JET_errInvalidGrbit.
+ * Errors: JET_errDatabaseNotFound, JET_errDatabaseLocked (another session has it for itself),
+ * JET_errDatabaseInUse (JET_bitDbExclusive, and it is open), JET_errOneDatabasePerSession, JET_errInvalidGrbit.
  * Entry: session. Page: jetopendatabase-function. */
 JET_ERR JET_API JetOpenDatabaseA(JET_SESID sesid, JET_PCSTR szFilename, JET_PCSTR szConnect,
                                  JET_DBID *pdbid, JET_GRBIT grbit);

@@ -60,8 +60,8 @@ JET_ERR JET_API JetCreateTableColumnIndex5W(JET_SESID sesid, JET_DBID dbid,
                                             JET_TABLECREATE5_W *ptablecreate);
 
 /* Deletes a table with everything in it when the transaction commits.
- * Errors: JET_errObjectNotFound, JET_errTableInUse, JET_errTableLocked,
- * JET_errCannotDeleteSystemTable, JET_errCannotDeleteTempTable (close it),
+ * Errors: JET_errObjectNotFound, JET_errTableInUse (somebody has it open), JET_errTableLocked (another
+ * session has it for itself, or is deleting it), JET_errCannotDeleteSystemTable, JET_errCannotDeleteTempTable (close it),
  * JET_errCannotDeleteTemplateTable, JET_errTransReadOnly,
  * JET_errSessionSharingViolation.
  * Entry: session. Page: jetdeletetable-function. */
@@ -69,8 +69,8 @@ JET_ERR JET_API JetDeleteTableA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szTabl
 JET_ERR JET_API JetDeleteTableW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR szTableName);
 
 /* Gives a table another name.
- * Errors: JET_errObjectNotFound, JET_errTableDuplicate, JET_errInvalidName, JET_errTableInUse,
- * JET_errFixedDDL, JET_errTransReadOnly, JET_errSessionSharingViolation.
+ * Errors: JET_errObjectNotFound, JET_errTableDuplicate, JET_errInvalidName, JET_errTableInUse and
+ * JET_errTableLocked (as JetDeleteTable), JET_errFixedDDL, JET_errTransReadOnly, JET_errSessionSharingViolation.
  * Entry: session. Page: jetrenametable-function. */
 JET_ERR JET_API JetRenameTableA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR szName,
                                 JET_PCSTR szNameNew);
@@ -151,8 +151,8 @@ JET_ERR JET_API JetCreateIndex4W(JET_SESID sesid, JET_TABLEID tableid,
                                  JET_INDEXCREATE3_W *pindexcreate, unsigned long cIndexCreate);
 
 /* Deletes a secondary index.
- * Errors: JET_errIndexNotFound, JET_errIndexMustStay (the primary), JET_errIndexInUse,
- * JET_errFixedDDL.
+ * Errors: JET_errIndexNotFound, JET_errIndexMustStay (the primary), JET_errIndexInUse (it is the current
+ * index of a cursor, of whichever session), JET_errFixedDDL.
  * Entry: cursor. Page: jetdeleteindex-function. */
 JET_ERR JET_API JetDeleteIndexA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR szIndexName);
 JET_ERR JET_API JetDeleteIndexW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR szIndexName);

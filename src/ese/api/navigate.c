@@ -28,7 +28,8 @@ static JET_ERR open_table(JET_SESID sesid, JET_DBID dbid, struct jet_string name
     err = ret_tableid ? jet_name(&arena, name, &name8) : JET_errInvalidParameter;
     if (!err)
         err = jet_allowed(&call, grbit);
-    if (!err && (grbit & JET_bitTablePermitDDL) && !(grbit & JET_bitTableDenyRead))
+    if (!err && (((grbit & JET_bitTablePermitDDL) && !(grbit & JET_bitTableDenyRead)) ||
+                 ((grbit & JET_bitTableReadOnly) && (grbit & JET_bitTableUpdatable))))
         err = JET_errInvalidGrbit;
     if (!err)
         err = jet_check_database(call.session, dbid);

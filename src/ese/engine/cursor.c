@@ -19,11 +19,13 @@ JET_ERR eng_give(const void *data, size_t size, void *buffer, uint32_t capacity,
 
 /* ---- opening and closing ---- */
 
-/* What others' cursors on the table leave to this one; instance.lock is held. */
+/* What the cursors on the table leave to this one; instance.lock is held. What others have shut out
+ * is -1302; what this one would shut out, and somebody does, -1304. One's own cursors are in nobody's
+ * way, but that only one of all may keep writers out. */
 static JET_ERR check_sharing(const struct eng_table *table, const struct ese_session *session,
                              JET_GRBIT grbit)
 {
-    bool writes = !(grbit & JET_bitTableReadOnly);
+    bool writes = !(grbit & JET_bitTableReadOnly), locked = false, in_use = false;
 
     if (table->deleted)
         return JET_errObjectNotFound;
@@ -32,16 +34,15 @@ static JET_ERR check_sharing(const struct eng_table *table, const struct ese_ses
     LIST_FOR_EACH (it, &table->cursors) {
         const struct ese_cursor *other = LIST_ENTRY(it, struct ese_cursor, of_table);
 
+        in_use |= (grbit & JET_bitTableDenyWrite) && (other->grbit & JET_bitTableDenyWrite);
         if (other->session == session)
             continue;
-        if ((other->grbit & JET_bitTableDenyRead) ||
-            ((other->grbit & JET_bitTableDenyWrite) && writes))
-            return JET_errTableLocked;
-        if ((grbit & JET_bitTableDenyRead) ||
-            ((grbit & JET_bitTableDenyWrite) && !(other->grbit & JET_bitTableReadOnly)))
-            return JET_errTableInUse;
+        locked |= (other->grbit & JET_bitTableDenyRead) ||
+                  ((other->grbit & JET_bitTableDenyWrite) && writes);
+        in_use |= (grbit & JET_bitTableDenyRead) ||
+                  ((grbit & JET_bitTableDenyWrite) && !(other->grbit & JET_bitTableReadOnly));
     }
-    return JET_errSuccess;
+    return locked ? JET_errTableLocked : in_use ? JET_errTableInUse : JET_errSuccess;
 }
 
 JET_ERR eng_cursor_new(struct ese_session *session, struct eng_table *table,
@@ -174,6 +175,23 @@ static bool schema_may_differ(const struct ese_cursor *c, uint64_t view)
            atomic_load(&c->table->changed) > c->seen_epoch;
 }
 
+void eng_cursor_set_index(struct ese_cursor *c, struct eng_index *x)
+{
+    c->index = x;
+    atomic_store(&c->index_objid, x != NULL ? x->x.objid : 0);
+}
+
+bool eng_index_in_use(const struct eng_table *table, const struct eng_index *x)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&table->instance->lock);
+    LIST_FOR_EACH (it, &table->cursors)
+        found |= atomic_load(&LIST_ENTRY(it, struct ese_cursor, of_table)->index_objid) == x->x.objid;
+    pthread_mutex_unlock(&table->instance->lock);
+    return found;
+}
+
 /* Takes a new version up: the current index by its id, or the primary when it has gone. */
 void eng_cursor_adopt(struct ese_cursor *c, struct eng_schema *take_new)
 {
@@ -184,7 +202,7 @@ void eng_cursor_adopt(struct ese_cursor *c, struct eng_schema *take_new)
             found = &take_new->indexes[i];
     if (c->index != NULL && found == NULL)
         eng_cursor_set_place(c, ENG_BEFORE_FIRST);
-    c->index = found;
+    eng_cursor_set_index(c, found);
     c->key_begun = c->key_made = false;
     eng_schema_unref(c->schema);
     c->schema = take_new;
@@ -365,7 +383,7 @@ void eng_cursor_rolled_back(struct ese_cursor *cursor, unsigned level)
     if (cursor->copy != NULL && cursor->copy->level > level)
         eng_copy_cancel(cursor);
     if (cursor->index_level > level) {
-        cursor->index = NULL;
+        eng_cursor_set_index(cursor, NULL);
         cursor->index_level = level;
         cursor->range.active = false;
         cursor->key_begun = cursor->key_made = false;

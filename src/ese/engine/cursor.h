@@ -49,6 +49,7 @@ struct ese_cursor {
     JET_GRBIT grbit;                              /* of JetOpenTable */
 
     struct eng_index *index; /* NULL: the primary, also when rows are numbered */
+    atomic_uint index_objid; /* its, or 0: for other sessions to see */
     uint32_t itag;           /* of the current entry, where a row has several; 0 unknown */
     enum eng_place place;
     unsigned place_level, index_level; /* C4 */
@@ -84,6 +85,9 @@ void eng_close_cursor(struct ese_session *session, struct ese_cursor *take_curso
 /* A step for work with the cursor; the cursor's schema is current afterwards. */
 JET_ERR eng_cursor_step(struct ese_cursor *cursor, enum eng_mode mode, struct eng_step *ret_step);
 void eng_cursor_adopt(struct ese_cursor *c, struct eng_schema *take_new);
+void eng_cursor_set_index(struct ese_cursor *c, struct eng_index *x);
+/* A cursor, of whichever session, has it as its current index. */
+bool eng_index_in_use(const struct eng_table *table, const struct eng_index *x);
 /* The same without a transaction, where nothing is looked up but perhaps the schema. */
 JET_ERR eng_cursor_refresh(struct ese_cursor *cursor);
 JET_ERR eng_cursor_writable(const struct ese_cursor *cursor);

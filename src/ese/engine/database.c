@@ -587,7 +587,7 @@ JET_ERR eng_open_database(struct ese_session *session, const char *path, JET_GRB
     db = full == NULL ? NULL : find_path(instance, full);
     if (db != NULL && db->alone != NULL && db->alone != session) {
         err = JET_errDatabaseLocked;
-    } else if (db != NULL && (grbit & JET_bitDbExclusive) && db->opens > 0 && db->alone == NULL) {
+    } else if (db != NULL && (grbit & JET_bitDbExclusive) && db->opens > 0) {
         err = JET_errDatabaseInUse;
     } else if (db != NULL) {
         db->opens++;
@@ -609,8 +609,11 @@ void eng_close_database(struct ese_session *session, JET_DBID dbid)
 
     pthread_mutex_lock(&instance->lock);
     db = find_dbid(instance, dbid);
-    if (db != NULL && db->opens > 0 && --db->opens == 0)
-        db->alone = NULL;
+    if (db != NULL && db->opens > 0) {
+        db->opens--;
+        if (db->alone == session) /* with the first that it closes */
+            db->alone = NULL;
+    }
     pthread_mutex_unlock(&instance->lock);
 }
 

@@ -250,7 +250,7 @@ static JET_ERR check_table_def(const struct ese_table_def *def)
 /* Until it is closed the cursor may add to what is fixed afterwards, but to no template. */
 static JET_GRBIT first_grbit(const struct ese_table_def *def)
 {
-    const JET_GRBIT alone = JET_bitTableDenyRead | JET_bitTableDenyWrite;
+    const JET_GRBIT alone = JET_bitTableDenyRead;
 
     return def->grbit & JET_bitTableCreateTemplateTable ? alone : alone | JET_bitTablePermitDDL;
 }
@@ -305,7 +305,21 @@ JET_ERR eng_create_table(struct ese_session *session, JET_DBID dbid, struct ese_
 
 /* ---- deleting and renaming tables ---- */
 
-/* Finds the table and takes it for this session: nobody may have it open. */
+/* Nobody may have the table open, nor another session be deleting it; instance.lock is held. */
+static JET_ERR check_alone(const struct eng_table *table, const struct ese_session *session)
+{
+    if (table->delete_by != NULL)
+        return JET_errTableLocked;
+    LIST_FOR_EACH (it, &table->cursors) {
+        const struct ese_cursor *c = LIST_ENTRY(it, struct ese_cursor, of_table);
+
+        if (c->session != session && (c->grbit & JET_bitTableDenyRead))
+            return JET_errTableLocked;
+    }
+    return list_is_empty(&table->cursors) ? JET_errSuccess : JET_errTableInUse;
+}
+
+/* Finds the table and takes it for this session. */
 static JET_ERR claim(struct eng_step *step, struct eng_database *db, const char *name, bool deletes,
                      struct eng_table **ret_table)
 {
@@ -318,9 +332,8 @@ static JET_ERR claim(struct eng_step *step, struct eng_database *db, const char 
     if (err)
         return err;
     pthread_mutex_lock(&instance->lock);
-    if (!list_is_empty(&(*ret_table)->cursors) || (*ret_table)->delete_by != NULL)
-        err = JET_errTableInUse;
-    else if (deletes)
+    err = check_alone(*ret_table, step->session);
+    if (!err && deletes)
         (*ret_table)->delete_by = step->session;
     pthread_mutex_unlock(&instance->lock);
     return err;

@@ -117,7 +117,7 @@ static JET_ERR delete_index(struct ese_cursor *cursor, const char *name)
         err = JET_errFixedInheritedDDL;
     else if (x->primary)
         err = JET_errIndexMustStay;
-    else if (x == cursor->index)
+    else if (eng_index_in_use(cursor->table, x))
         err = JET_errIndexInUse;
     if (!err)
         err = drop_index(&step, cursor->table, x);

@@ -490,7 +490,7 @@ JET_ERR eng_goto_secondary_bookmark(struct ese_session *session, struct ese_curs
 
 static void choose(struct ese_cursor *c, struct eng_index *x)
 {
-    c->index = x;
+    eng_cursor_set_index(c, x);
     c->index_level = c->session->level;
     c->range.active = false;
     c->key_begun = c->key_made = false;

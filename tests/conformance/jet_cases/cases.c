@@ -29,5 +29,6 @@ int main(int argc, char **argv)
     add_schema();
     add_infos();
     add_sessions();
+    add_sharing();
     return kit_run("jet-cases", argc, argv);
 }

@@ -363,6 +363,13 @@ static void opened_by_other(void)
     with_other();
 }
 
+static void index_of_other(void)
+{
+    level_0();
+    with_other();
+    OK(JetSetCurrentIndexA(other.session, others_table, "d1"));
+}
+
 static void read_only(void)
 {
     level_0();
@@ -511,7 +518,6 @@ static void clean_up(void)
 #define JOIN(a, b)  JOIN_(a, b)
 #define ELSEWHERE(function, error, program, test)
 #define NEVER(function, error, reason)
-#define UNTESTED(function, error, what)
 
 #define PROVOKED(function, error, set_up, ...)         \
     static JET_ERR JOIN(call_of_line_, __LINE__)(void) \

@@ -61,7 +61,7 @@ void add_moving(void), add_seeking(void), add_ranges(void), add_currency(void), 
 void add_filters(void), add_updates(void), add_levels(void), add_temporary(void), add_sorts(void);
 void add_enumerating(void), add_escrow(void), add_conditions(void), add_values(void);
 void add_orders(void), add_types(void), add_long_values(void), add_schema(void), add_infos(void);
-void add_sessions(void);
+void add_sessions(void), add_sharing(void);
 
 /* Runs what was added: all, an area (`argv[1]`), or prints the catalogue ("--catalogue"). */
 int kit_run(const char *group, int argc, char **argv);

@@ -237,7 +237,6 @@ static const char *const table_names[TABLE_DEEDS] = {"open", "delete", "rename",
                                                      "create the old name", "create the new name"};
 
 #define L JET_errTableLocked
-#define U JET_errTableInUse
 #define A JET_errTableDuplicate
 
 /* Another session's transaction deletes t, or renames it to u; this one has its snapshot, and nobody
@@ -248,7 +247,7 @@ static const struct {
     JET_ERR want[TABLE_DEEDS];
 } whole_tables[] = {
     /*                 open delete rename t u */
-    {DROP, false, {L, U, U, C, 0}},
+    {DROP, false, {L, L, L, C, 0}},
     {DROP, true, {0, C, C, C, 0}}, /* its snapshot has the table */
     {RENAME, false, {0, C, C, C, C}},
     {RENAME, true, {0, C, C, C, A}},
