@@ -45,7 +45,7 @@ static void run(int out, void *ctx)
 static void live(struct power *p)
 {
     struct crash *c = &p->crash;
-    bool at_work = crash_random(c, 4) != 0;
+    bool at_work = c->kills == 0 || crash_random(c, 4) != 0; /* the first: something is committed */
     uint64_t life_ns = crash_random(c, at_work ? WORK_NS : START_NS);
     char message[KNOWN_MAX];
     int in = -1;
