@@ -334,7 +334,7 @@ static void a_full_device_and_room_again(void **state)
 
     (void)state;
     if (!has_mounts)
-        skip();
+        skip(); /* the system lets us mount nothing: the test's name says why */
     mount_small(SMALL_DISK);
     make();
     while (err >= 0 && n < 10000) {
@@ -363,7 +363,7 @@ static void nothing_begins_on_a_full_device(void **state)
 
     (void)state;
     if (!has_mounts)
-        skip();
+        skip();                 /* the system lets us mount nothing: the test's name says why */
     mount_small("nr_inodes=1"); /* the root is the one */
     (void)snprintf(inner, sizeof inner, "%s/inner/", folder);
     instance = 0;

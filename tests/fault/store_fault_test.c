@@ -118,12 +118,6 @@ enum { ROW = 1000, ROWS_MAX = 300, CHUNKS = 70, CHUNK = 20000 };
 
 static const struct store_options small = {.create = true, .write_buffer = 64 << 10};
 
-static struct store_slice row_key(char text[20], int n)
-{
-    (void)snprintf(text, 20, "%06d", n);
-    return S(text);
-}
-
 static bool add_row(int n)
 {
     static const char row[ROW];

@@ -9,135 +9,35 @@
 
 #include <string.h>
 
-#define NUMBERED_ROW_KEY \
-    8 /* octets of the key of a row that a table without primary index numbers */
-
 #ifndef HF_VERSION_NUMBER
 #error "the build defines HF_VERSION_NUMBER"
 #endif
 
 /* ---- hints: taken note of by being well-formed ---- */
 
-static JET_ERR hint(JET_SESID sesid, JET_TABLEID tableid, enum jet_call_id id, JET_GRBIT grbit,
-                    bool well_formed)
+static JET_ERR hint(JET_SESID sesid, JET_TABLEID tableid, enum jet_call_id id, JET_GRBIT grbit)
 {
     struct jet_call call;
     JET_ERR err = jet_enter_cursor(&call, id, sesid, tableid);
 
     if (err)
         return err;
-    err = well_formed ? jet_allowed(&call, grbit) : JET_errInvalidParameter;
-    return jet_leave(&call, err);
+    return jet_leave(&call, jet_allowed(&call, grbit));
 }
 
 JET_ERR JET_API JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
 {
-    return hint(sesid, tableid, CALL_HINT, grbit, true);
+    return hint(sesid, tableid, CALL_HINT, grbit);
 }
 
 JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit)
 {
-    return hint(sesid, tableid, CALL_HINT, grbit, true);
-}
-
-/* The longest key of the cursor's current index. */
-static JET_ERR key_most(const struct jet_call *call, uint32_t *ret_most)
-{
-    const char *name = call->provider->current_index(call->cursor->engine);
-    struct ese_table_info table = {0};
-    struct arena arena;
-    JET_ERR err = JET_errSuccess;
-
-    arena_init(&arena, NULL, 0);
-    err = call->provider->describe_cursor(call->session->engine, call->cursor->engine, &arena,
-                                          &table);
-    *ret_most = NUMBERED_ROW_KEY;
-    for (unsigned i = 0; i < table.index_count && err >= JET_errSuccess; i++)
-        if (strcmp(table.indexes[i].def.name, name) == 0)
-            *ret_most = table.indexes[i].def.key_most;
-    arena_fini(&arena);
-    return err < JET_errSuccess ? err : JET_errSuccess;
-}
-
-/* Of a length that keys have, and in the order in which the index is to be read. */
-static JET_ERR check_keys(const void **keys, const unsigned long *sizes, long count, uint32_t most,
-                          bool backward)
-{
-    for (long i = 0; i < count; i++) {
-        size_t shorter = 0;
-        int order = 0;
-
-        if (!keys[i])
-            return JET_errInvalidParameter;
-        if (sizes[i] == 0 || sizes[i] > most)
-            return JET_errInvalidBufferSize;
-        if (i == 0)
-            continue;
-        shorter = sizes[i - 1] < sizes[i] ? sizes[i - 1] : sizes[i];
-        order = memcmp(keys[i - 1], keys[i], shorter);
-        if (order == 0)
-            order = (sizes[i - 1] > sizes[i]) - (sizes[i - 1] < sizes[i]);
-        if (backward ? order < 0 : order > 0)
-            return JET_errInvalidParameter;
-    }
-    return JET_errSuccess;
-}
-
-JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **keys,
-                               const unsigned long *sizes, long count, long *ret_count,
-                               JET_GRBIT grbit)
-{
-    struct jet_call call;
-    uint32_t most = 0;
-    JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
-
-    if (err)
-        return err;
-    if (ret_count)
-        *ret_count = 0;
-    if (!keys || !sizes || count <= 0)
-        err = JET_errInvalidParameter;
-    else if (grbit != JET_bitPrereadForward && grbit != JET_bitPrereadBackward)
-        err = JET_errInvalidGrbit;
-    if (!err)
-        err = key_most(&call, &most);
-    if (!err)
-        err = check_keys(keys, sizes, count, most, grbit == JET_bitPrereadBackward);
-    if (!err && ret_count)
-        *ret_count = count;
-    return jet_leave(&call, err);
-}
-
-JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
-                                      const JET_INDEX_RANGE *const ranges,
-                                      const unsigned long count, unsigned long *const ret_count,
-                                      const JET_COLUMNID *const ids, const unsigned long id_count,
-                                      JET_GRBIT grbit)
-{
-    JET_ERR err =
-        hint(sesid, tableid, CALL_PREREAD, grbit, (count == 0 || ranges) && (id_count == 0 || ids));
-
-    if (!err && ret_count)
-        *ret_count = count;
-    return err;
-}
-
-JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *names, long count,
-                                  JET_GRBIT grbit)
-{
-    struct jet_call call;
-    JET_ERR err = jet_enter(&call, CALL_PREREAD, sesid);
-
-    (void)dbid;
-    if (err)
-        return err;
-    err = count < 0 || (count > 0 && !names) ? JET_errInvalidParameter : jet_allowed(&call, grbit);
-    return jet_leave(&call, err);
+    return hint(sesid, tableid, CALL_HINT, grbit);
 }
 
 JET_ERR JET_API JetComputeStats(JET_SESID sesid, JET_TABLEID tableid)
 {
-    return hint(sesid, tableid, CALL_CURSOR_INFO, 0, true);
+    return hint(sesid, tableid, CALL_CURSOR_INFO, 0);
 }
 
 /* ---- conditions on moving ---- */

@@ -8,8 +8,10 @@
  */
 #include "ese/api/lifecycle.h"
 #include "ese/api/lists.h"
+#include "ese/api/tableinfo.h"
 
 #include "base/mem.h"
+#include "base/octets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +41,8 @@ static void bookmarks_free(struct bookmarks *b)
 static int compare(const void *a, const void *b)
 {
     const struct bookmark *x = a, *y = b;
-    int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
 
-    return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
+    return octets_compare(x->data, x->size, y->data, y->size);
 }
 
 static JET_ERR add(struct bookmarks *b, const void *data, uint32_t size)
@@ -140,20 +141,16 @@ static JET_ERR intersect(const struct jet_call *call, struct jet_cursor *const *
 /* Is the cursor's current index a secondary one? */
 static JET_ERR check_index(const struct jet_call *call, const struct jet_cursor *c)
 {
-    const char *name = call->provider->current_index(c->engine);
-    struct ese_table_info table = {0};
+    const struct ese_index_info *index = NULL;
     struct arena arena;
-    JET_ERR err = *name ? JET_errSuccess : JET_errInvalidParameter;
+    JET_ERR err = JET_errSuccess;
 
     arena_init(&arena, NULL, 0);
-    if (!err)
-        err = call->provider->describe_cursor(call->session->engine, c->engine, &arena, &table);
-    for (unsigned i = 0; i < table.index_count && err >= JET_errSuccess; i++)
-        if ((table.indexes[i].def.grbit & JET_bitIndexPrimary) &&
-            strcmp(table.indexes[i].def.name, name) == 0)
-            err = JET_errInvalidParameter;
+    err = jet_current_index(call, c, &arena, &index);
+    if (!err && (!index || (index->def.grbit & JET_bitIndexPrimary)))
+        err = JET_errInvalidParameter;
     arena_fini(&arena);
-    return err < JET_errSuccess ? err : JET_errSuccess;
+    return err;
 }
 
 /* One table, different secondary indexes. */

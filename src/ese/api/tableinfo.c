@@ -53,6 +53,21 @@ JET_ERR jet_described_leave(struct jet_described *d, JET_ERR err)
     return jet_leave(&d->call, err);
 }
 
+JET_ERR jet_current_index(const struct jet_call *call, const struct jet_cursor *cursor,
+                          struct arena *arena, const struct ese_index_info **ret_index)
+{
+    const char *name = call->provider->current_index(cursor->engine);
+    struct ese_table_info table = {0};
+    JET_ERR err =
+        call->provider->describe_cursor(call->session->engine, cursor->engine, arena, &table);
+
+    *ret_index = NULL;
+    for (unsigned i = 0; i < table.index_count && err >= JET_errSuccess; i++)
+        if (strcmp(table.indexes[i].def.name, name) == 0)
+            *ret_index = &table.indexes[i];
+    return err < JET_errSuccess ? err : JET_errSuccess;
+}
+
 static JET_ERR put_object(const struct ese_table_info *table, void *result, unsigned long max)
 {
     JET_OBJECTINFO out = {.cbStruct = sizeof out,

@@ -21,4 +21,8 @@ JET_ERR jet_describe_table(struct jet_described *d, JET_SESID sesid, JET_DBID db
                            struct jet_string name);
 JET_ERR jet_described_leave(struct jet_described *d, JET_ERR err);
 
+/* The current index of a cursor, in memory of the arena; NULL where the table numbers its rows. */
+JET_ERR jet_current_index(const struct jet_call *call, const struct jet_cursor *cursor,
+                          struct arena *arena, const struct ese_index_info **ret_index);
+
 #endif

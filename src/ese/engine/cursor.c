@@ -187,7 +187,8 @@ bool eng_index_in_use(const struct eng_table *table, const struct eng_index *x)
 
     pthread_mutex_lock(&table->instance->lock);
     LIST_FOR_EACH (it, &table->cursors)
-        found |= atomic_load(&LIST_ENTRY(it, struct ese_cursor, of_table)->index_objid) == x->x.objid;
+        found |=
+            atomic_load(&LIST_ENTRY(it, struct ese_cursor, of_table)->index_objid) == x->x.objid;
     pthread_mutex_unlock(&table->instance->lock);
     return found;
 }

@@ -121,7 +121,7 @@ struct ese_instance {
     struct store *store;
     char *store_path, *log_path;
     pthread_mutex_t lock;
-    pthread_cond_t gate_left; /* with lock; table.c */
+    pthread_cond_t gate_left; /* with lock, by the monotonic clock; table.c */
     struct store *temp;       /* lock; NULL until the first temporary table */
     struct list databases;    /* lock; attached ones */
     struct list sessions;     /* lock */

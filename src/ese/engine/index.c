@@ -9,6 +9,7 @@
  */
 #include "ese/engine/cursor.h"
 
+#include "base/octets.h"
 #include "ese/format/bytes.h"
 
 #include <string.h>
@@ -82,9 +83,7 @@ static JET_ERR erase_entry(const struct upkeep *u, const struct eng_key *key)
 
 static int compare_keys(const struct eng_key *a, const struct eng_key *b)
 {
-    int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-
-    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+    return octets_compare(a->data, a->size, b->data, b->size);
 }
 
 /* Both lists are in order: what only one of them has is what changes. Erasing comes first. */

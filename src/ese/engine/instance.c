@@ -8,6 +8,7 @@
  */
 #include "ese/engine/database.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ese/engine/schema.h"
 
@@ -160,7 +161,7 @@ static struct ese_instance *instance_new(struct ese_host *host)
         return NULL;
     instance->host = host;
     eng_lazy_init(instance);
-    pthread_cond_init(&instance->gate_left, NULL);
+    clock_cond_init(&instance->gate_left);
     pthread_mutex_init(&instance->zero_lock, NULL);
     pthread_mutex_init(&instance->lock, NULL);
     list_init(&instance->databases);

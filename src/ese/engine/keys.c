@@ -12,6 +12,8 @@
  */
 #include "ese/engine/cursor.h"
 
+#include "base/octets.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,10 +228,8 @@ static JET_ERR conditions_hold(const struct keying *k, bool *ret_hold)
 static int by_key(const void *a, const void *b)
 {
     const struct eng_key *x = a, *y = b;
-    int order = memcmp(x->data, y->data, x->size < y->size ? x->size : y->size);
+    int order = octets_compare(x->data, x->size, y->data, y->size);
 
-    if (order == 0)
-        order = (x->size > y->size) - (x->size < y->size);
     return order != 0 ? order : (x->itag > y->itag) - (x->itag < y->itag);
 }
 

@@ -10,6 +10,8 @@
  */
 #include "ese/engine/engine.h"
 
+#include "base/clock.h"
+
 #include <time.h>
 
 static struct timespec later(uint32_t ms)
@@ -65,13 +67,8 @@ static void *run(void *ctx)
 
 void eng_lazy_init(struct ese_instance *instance)
 {
-    pthread_condattr_t attr;
-
     pthread_mutex_init(&instance->lazy.lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&instance->lazy.changed, &attr);
-    pthread_condattr_destroy(&attr);
+    clock_cond_init(&instance->lazy.changed);
 }
 
 JET_ERR eng_lazy_within(struct ese_instance *instance, uint32_t ms)

@@ -348,19 +348,25 @@ static JET_ERR collect_template(struct store_txn *txn, const struct eng_table *t
 }
 
 /* The rows of the template table, if any, then the table's own. */
-static JET_ERR collect_rows(struct store_txn *txn, const struct eng_table *table,
-                            struct arena *arena, struct row_list *list, size_t *ret_inherited)
-{
-    struct eng_catalog_row row = {0};
-    JET_ERR err = eng_catalog_get(txn, table->database, table->objid, ENG_CATALOG_TABLE,
-                                  table->objid, arena, &row);
+struct collecting {
+    struct store_txn *txn;
+    const struct eng_table *table;
+    struct arena *arena;
+    struct row_list *list;
+    size_t inherited;
+};
 
-    if (!err && row.template_table != NULL)
-        err = collect_template(txn, table, row.template_table, arena, list);
-    *ret_inherited = list->count;
-    if (!err)
-        err = eng_catalog_each(txn, table->database, table->objid, arena, collect_row, list);
-    return err == JET_errObjectNotFound ? JET_errCatalogCorrupted : err;
+/* The first row is the table's own, which names the template. */
+static JET_ERR collect_own(void *ctx, const struct eng_catalog_row *row)
+{
+    struct collecting *c = ctx;
+    JET_ERR err = JET_errSuccess;
+
+    if (row->type == ENG_CATALOG_TABLE && row->template_table != NULL) {
+        err = collect_template(c->txn, c->table, row->template_table, c->arena, c->list);
+        c->inherited = c->list->count;
+    }
+    return err ? err : collect_row(c->list, row);
 }
 
 JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t version,
@@ -368,7 +374,7 @@ JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t
 {
     struct eng_schema *s;
     struct row_list list = {0};
-    size_t inherited = 0;
+    struct collecting rows = {.txn = txn, .table = table, .list = &list};
     JET_ERR err;
 
     if (eng_table_is_foreign(table))
@@ -378,10 +384,11 @@ JET_ERR eng_schema_load(struct store_txn *txn, struct eng_table *table, uint32_t
 
     if (!err) {
         s->version = version;
-        err = collect_rows(txn, table, &s->arena, &list, &inherited);
+        rows.arena = &s->arena;
+        err = eng_catalog_each(txn, table->database, table->objid, &s->arena, collect_own, &rows);
     }
     if (!err)
-        err = take_rows(s, table, &list, inherited);
+        err = take_rows(s, table, &list, rows.inherited);
     if (!err)
         err = eng_schema_finish(s, table->page_size);
     if (!err)

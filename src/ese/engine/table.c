@@ -408,7 +408,7 @@ void eng_gate_hold(struct eng_table *table)
     struct timespec until;
     int waited = 0;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += GATE_WAIT_SECONDS;
     atomic_fetch_add(&table->holders, 1);
     pthread_mutex_lock(&instance->lock);

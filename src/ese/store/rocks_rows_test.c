@@ -22,12 +22,7 @@ struct actor {
 };
 
 static struct actor actors[TXNS];
-static unsigned committed[KEYS], last_value, seed;
-
-static unsigned roll(unsigned n)
-{
-    return (unsigned)rand_r(&seed) % n;
-}
+static unsigned committed[KEYS], last_value;
 
 static struct store_slice key_of(unsigned k)
 {
@@ -347,15 +342,6 @@ static void what_is_dropped_or_streamed_is_not_remembered(void **state)
     assert_int_equal(store_bulk_close(bulk), STORE_OK);
     (void)commit(t);
     assert_string_equal(seen_now("bulk1"), "written for the second time");
-}
-
-static int seeded(void **state)
-{
-    const char *given = getenv("STORE_SEED");
-
-    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)getpid();
-    print_message("# STORE_SEED=%u\n", seed);
-    return set_up(state);
 }
 
 int main(void)

@@ -20,12 +20,6 @@ struct actor {
 
 static struct actor actors[TXNS];
 static char committed[KEYS];
-static unsigned seed;
-
-static unsigned roll(unsigned n)
-{
-    return (unsigned)rand_r(&seed) % n;
-}
 
 static struct store_slice key_of(int k)
 {
@@ -249,15 +243,6 @@ static void a_queue_between_threads_loses_nothing(void **state)
     }
     rocks_long_ns = 20000;
     assert_int_equal(atomic_load(&consumed), PRODUCERS * MESSAGES);
-}
-
-static int seeded(void **state)
-{
-    const char *given = getenv("STORE_SEED");
-
-    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)getpid();
-    print_message("# STORE_SEED=%u\n", seed);
-    return set_up(state);
 }
 
 int main(void)

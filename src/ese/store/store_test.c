@@ -323,17 +323,17 @@ static void random_levels_agree_with_a_model(void **state)
 {
     enum { KEYS = 12, DEPTH = 5 };
     char model[DEPTH + 1][KEYS];
-    unsigned seed = 20240229, depth = 0;
+    unsigned depth = 0;
     struct store_txn *t = begin(0);
     struct store_cursor *c = NULL;
 
     (void)state;
+    seed = 20240229;
     memset(model, 0, sizeof model);
     assert_int_equal(store_cursor_open(store, 1, &c), STORE_OK);
     for (int step = 0; step < 4000; step++) {
-        unsigned what = (unsigned)rand_r(&seed) % 10;
-        int key = rand_r(&seed) % KEYS;
-        char k[2] = {(char)('a' + key), 0}, v[2] = {(char)('A' + rand_r(&seed) % 26), 0};
+        unsigned what = roll(10), key = roll(KEYS);
+        char k[2] = {(char)('a' + key), 0}, v[2] = {(char)('A' + roll(26)), 0};
 
         if (what < 5) {
             assert_int_equal(put(t, k, v, STORE_UPSERT), STORE_OK);

@@ -21,6 +21,7 @@
 static const struct store_ops *engine;
 static char folder[200], path[220];
 static struct store *store;
+static unsigned seed __attribute__((unused)); /* of roll */
 
 static inline struct store_slice slice_of(const void *data, size_t size)
 {
@@ -43,6 +44,13 @@ static inline void close_store(void)
     store = NULL;
 }
 
+/* The n-th of keys in the order of their numbers. */
+static inline struct store_slice row_key(char text[20], int n)
+{
+    (void)snprintf(text, 20, "%06d", n);
+    return S(text);
+}
+
 static inline int set_up(void **state)
 {
     const char *tmp = getenv("TMPDIR");
@@ -53,6 +61,21 @@ static inline int set_up(void **state)
     store_test_engine.path(folder, path, sizeof path);
     open_store(&(struct store_options){.create = true, .txn_max = 1 << 20});
     return 0;
+}
+
+/* As set_up, for a test that draws: what it draws is told, and STORE_SEED has it drawn again. */
+static inline int seeded(void **state)
+{
+    const char *given = getenv("STORE_SEED");
+
+    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)getpid();
+    print_message("# STORE_SEED=%u\n", seed);
+    return set_up(state);
+}
+
+static inline unsigned roll(unsigned n)
+{
+    return (unsigned)rand_r(&seed) % n;
 }
 
 static inline int tear_down(void **state)

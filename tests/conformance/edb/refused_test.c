@@ -38,10 +38,10 @@ static int start(void **state)
     snprintf(system_path, sizeof system_path, "%s/", f.folder);
     f.instance = 0;
     assert_int_equal(JetCreateInstanceA(&f.instance, f.folder), 0);
-    assert_int_equal(
-        JetSetSystemParameterA(&f.instance, 0, JET_paramSystemPath, 0, system_path), 0);
-    assert_int_equal(
-        JetSetSystemParameterA(&f.instance, 0, JET_paramLogFilePath, 0, system_path), 0);
+    assert_int_equal(JetSetSystemParameterA(&f.instance, 0, JET_paramSystemPath, 0, system_path),
+                     0);
+    assert_int_equal(JetSetSystemParameterA(&f.instance, 0, JET_paramLogFilePath, 0, system_path),
+                     0);
     assert_int_equal(JetInit(&f.instance), 0);
     assert_int_equal(JetBeginSessionA(f.instance, &f.session, "", ""), 0);
     *state = &f;

@@ -147,16 +147,22 @@ static void another_size_is_refused(const void *arg)
     commit();
 }
 
+/* A row with the sample, on which the cursor stands. */
+static void sample_make(struct typed *t, const struct type *type)
+{
+    typed_make(t, type, 0);
+    prepare(t->table, JET_prepInsert);
+    set(t->table, t->id, sample, t->size);
+    update_and_go(t->table);
+}
+
 static void value_is_cut(const void *arg)
 {
     uint8_t got = 0x55;
     unsigned long actual = 0;
     struct typed t;
 
-    typed_make(&t, arg, 0);
-    prepare(t.table, JET_prepInsert);
-    set(t.table, t.id, sample, t.size);
-    update_and_go(t.table);
+    sample_make(&t, arg);
     if (t.size > 1)
         GIVES(JET_wrnBufferTruncated,
               JetRetrieveColumn(kit.session, t.table, t.id, &got, 1, &actual, 0, NULL));
@@ -172,10 +178,7 @@ static void size_is_told(const void *arg)
     unsigned long actual = 0;
     struct typed t;
 
-    typed_make(&t, arg, 0);
-    prepare(t.table, JET_prepInsert);
-    set(t.table, t.id, sample, t.size);
-    update_and_go(t.table);
+    sample_make(&t, arg);
     GIVES(JET_wrnBufferTruncated,
           JetRetrieveColumn(kit.session, t.table, t.id, NULL, 0, &actual, 0, NULL));
     assert_int_equal(actual, t.size);

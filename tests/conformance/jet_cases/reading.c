@@ -512,19 +512,27 @@ static void escrow_second_gives_up(const void *arg)
     two_add(true, false, 10);
 }
 
+/* Another session on the account, in a transaction that began before ours, which begins. */
+static JET_TABLEID account_of_two(struct account *a, struct other *o)
+{
+    JET_TABLEID table = 0;
+
+    account_make(a);
+    other_begin(o);
+    OK(JetOpenTableA(o->session, o->db, kit.table, NULL, 0, 0, &table));
+    OK(JetBeginTransaction(o->session));
+    OK(JetMove(o->session, table, (long)JET_MoveFirst, 0));
+    begin();
+    return table;
+}
+
 static void escrow_and_replace(const void *arg)
 {
     struct account a;
     struct other o;
-    JET_TABLEID table = 0;
+    JET_TABLEID table = account_of_two(&a, &o);
 
     (void)arg;
-    account_make(&a);
-    other_begin(&o);
-    OK(JetOpenTableA(o.session, o.db, kit.table, NULL, 0, 0, &table));
-    OK(JetBeginTransaction(o.session));
-    OK(JetMove(o.session, table, (long)JET_MoveFirst, 0));
-    begin();
     OK(add_to(kit.session, a.table, a.balance, 10, NULL));
     GIVES(JET_errWriteConflict, JetPrepareUpdate(o.session, table, JET_prepReplace));
     GIVES(JET_errWriteConflict, JetDelete(o.session, table));
@@ -535,15 +543,9 @@ static void escrow_after_replace(const void *arg)
 {
     struct account a;
     struct other o;
-    JET_TABLEID table = 0;
+    JET_TABLEID table = account_of_two(&a, &o);
 
     (void)arg;
-    account_make(&a);
-    other_begin(&o);
-    OK(JetOpenTableA(o.session, o.db, kit.table, NULL, 0, 0, &table));
-    OK(JetBeginTransaction(o.session));
-    OK(JetMove(o.session, table, (long)JET_MoveFirst, 0));
-    begin();
     prepare(a.table, JET_prepReplace);
     set_long(a.table, a.other, 1);
     update(a.table);

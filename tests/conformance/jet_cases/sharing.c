@@ -255,11 +255,9 @@ static void a_database_for_itself(const void *arg)
     GIVES(JET_errDatabaseInUse, JetDetachDatabaseA(kit.session, name));
     OK(JetCloseDatabase(other.session, theirs, 0)); /* with its first close it has it like others */
     OK(JetOpenDatabaseA(kit.session, name, NULL, &db, 0));
-    GIVES(JET_errDatabaseInUse,
-          JetOpenDatabaseA(kit.session, name, NULL, &db, JET_bitDbExclusive));
+    GIVES(JET_errDatabaseInUse, JetOpenDatabaseA(kit.session, name, NULL, &db, JET_bitDbExclusive));
     OK(JetCloseDatabase(kit.session, db, 0));
-    GIVES(JET_errDatabaseInUse,
-          JetOpenDatabaseA(kit.session, name, NULL, &db, JET_bitDbExclusive));
+    GIVES(JET_errDatabaseInUse, JetOpenDatabaseA(kit.session, name, NULL, &db, JET_bitDbExclusive));
     OK(JetCloseDatabase(other.session, theirs, 0));
     OK(JetOpenDatabaseA(kit.session, name, NULL, &db, JET_bitDbExclusive));
     OK(JetCloseDatabase(kit.session, db, 0));

@@ -203,6 +203,16 @@ JET_ERR numbers_try_insert(const struct numbers *n, int32_t key, int32_t data1, 
     return err;
 }
 
+void numbers_share(const struct fixture *f, struct numbers *n, struct other *o,
+                   struct numbers *ret_others)
+{
+    OK(JetCloseTable(f->session, n->table));
+    OK(JetCommitTransaction(f->session, 0));
+    numbers_open(f->session, f->db, n);
+    other_up(f, o);
+    numbers_open(o->session, o->db, ret_others);
+}
+
 void numbers_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t data2)
 {
     unsigned char bookmark[JET_cbBookmarkMost];

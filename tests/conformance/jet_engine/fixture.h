@@ -61,6 +61,9 @@ struct numbers {
 };
 void numbers_make(const struct fixture *f, struct numbers *n);
 void numbers_open(JET_SESID session, JET_DBID db, struct numbers *n);
+/* Commits the table just made, and opens it in another session, `o`, too. */
+void numbers_share(const struct fixture *f, struct numbers *n, struct other *o,
+                   struct numbers *ret_others);
 void numbers_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t data2);
 JET_ERR numbers_try_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t data2);
 void numbers_replace(const struct numbers *n, int32_t data1, int32_t data2);

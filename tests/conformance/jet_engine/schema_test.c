@@ -76,11 +76,7 @@ static void others_see_changes_after_commit(void **state)
 
     numbers_make(f, &n);
     numbers_insert(&n, 1, 10, 100);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    numbers_open(f->session, f->db, &n);
-    other_up(f, &o);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     OK(JetBeginTransaction(o.session));
     OK(JetBeginTransaction(f->session));
     extra = add(f->session, n.table, "extra", JET_coltypLong, 0, "\7\0\0\0", 4);
@@ -114,11 +110,7 @@ static void changes_conflict(void **state)
     JET_TABLEID t = 0;
 
     numbers_make(f, &n);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    numbers_open(f->session, f->db, &n);
-    other_up(f, &o);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     /* two definitions of one table */
     OK(JetBeginTransaction(f->session));
     OK(JetBeginTransaction(o.session));

@@ -336,11 +336,7 @@ static void storage_of_cursors_and_tables(void **state)
 
     start_with_callback(f);
     numbers_make(f, &n);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    numbers_open(f->session, f->db, &n);
-    other_up(f, &o);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     GIVES(JET_errInvalidGrbit, JetSetLS(f->session, n.table, 5, JET_bitLSTable | JET_bitLSCursor));
     OK(JetSetLS(f->session, n.table, 5, 0));
     OK(JetSetLS(f->session, n.table, 6, JET_bitLSTable));

@@ -146,11 +146,7 @@ static void snapshots_do_not_move(void **state)
     numbers_make(f, &n);
     for (int32_t i = 0; i < 10; i++)
         numbers_insert(&n, i, i, i);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    other_up(f, &o);
-    numbers_open(f->session, f->db, &n);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     OK(JetBeginTransaction(o.session));
     OK(numbers_seek(&n, 3, JET_bitSeekEQ));
     OK(JetDelete(n.session, n.table));
@@ -241,11 +237,7 @@ static void level_zero_is_optimistic(void **state)
 
     numbers_make(f, &n);
     numbers_insert(&n, 1, 10, 100);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    other_up(f, &o);
-    numbers_open(f->session, f->db, &n);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     OK(JetPrepareUpdate(n.session, n.table, JET_prepReplace));
     OK(JetSetColumn(n.session, n.table, n.data1, &v, 4, 0, NULL));
     OK(MOVE(&m, JET_MoveFirst));
@@ -269,11 +261,7 @@ static void no_lock_meets_at_the_update(void **state)
 
     numbers_make(f, &n);
     numbers_insert(&n, 10, 100, 1000);
-    OK(JetCloseTable(f->session, n.table));
-    OK(JetCommitTransaction(f->session, 0));
-    other_up(f, &o);
-    numbers_open(f->session, f->db, &n);
-    numbers_open(o.session, o.db, &m);
+    numbers_share(f, &n, &o, &m);
     OK(JetBeginTransaction(n.session));
     OK(JetBeginTransaction(m.session));
     OK(MOVE(&n, JET_MoveFirst));

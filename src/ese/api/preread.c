@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * preread.c - JetPrereadKeys, JetPrereadIndexRanges, JetPrereadTables
+ */
+#include "ese/api/tableinfo.h"
+
+#include "base/octets.h"
+
+#define NUMBERED_ROW_KEY \
+    8 /* octets of the key of a row that a table without primary index numbers */
+
+/* The longest key of the cursor's current index. */
+static JET_ERR key_most(const struct jet_call *call, uint32_t *ret_most)
+{
+    const struct ese_index_info *index = NULL;
+    struct arena arena;
+    JET_ERR err = JET_errSuccess;
+
+    arena_init(&arena, NULL, 0);
+    err = jet_current_index(call, call->cursor, &arena, &index);
+    *ret_most = index ? index->def.key_most : NUMBERED_ROW_KEY;
+    arena_fini(&arena);
+    return err;
+}
+
+/* Of a length that keys have, and in the order in which the index is to be read. */
+static JET_ERR check_keys(const void **keys, const unsigned long *sizes, long count, uint32_t most,
+                          bool backward)
+{
+    for (long i = 0; i < count; i++) {
+        int order = 0;
+
+        if (!keys[i])
+            return JET_errInvalidParameter;
+        if (sizes[i] == 0 || sizes[i] > most)
+            return JET_errInvalidBufferSize;
+        if (i == 0)
+            continue;
+        order = octets_compare(keys[i - 1], sizes[i - 1], keys[i], sizes[i]);
+        if (backward ? order < 0 : order > 0)
+            return JET_errInvalidParameter;
+    }
+    return JET_errSuccess;
+}
+
+JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **keys,
+                               const unsigned long *sizes, long count, long *ret_count,
+                               JET_GRBIT grbit)
+{
+    struct jet_call call;
+    uint32_t most = 0;
+    JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
+
+    if (err)
+        return err;
+    if (ret_count)
+        *ret_count = 0;
+    if (!keys || !sizes || count <= 0)
+        err = JET_errInvalidParameter;
+    else if (grbit != JET_bitPrereadForward && grbit != JET_bitPrereadBackward)
+        err = JET_errInvalidGrbit;
+    if (!err)
+        err = key_most(&call, &most);
+    if (!err)
+        err = check_keys(keys, sizes, count, most, grbit == JET_bitPrereadBackward);
+    if (!err && ret_count)
+        *ret_count = count;
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
+                                      const JET_INDEX_RANGE *const ranges,
+                                      const unsigned long count, unsigned long *const ret_count,
+                                      const JET_COLUMNID *const ids, const unsigned long id_count,
+                                      JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
+
+    if (err)
+        return err;
+    err = (count > 0 && !ranges) || (id_count > 0 && !ids) ? JET_errInvalidParameter
+                                                           : jet_allowed(&call, grbit);
+    if (!err && ret_count)
+        *ret_count = count;
+    return jet_leave(&call, err);
+}
+
+JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *names, long count,
+                                  JET_GRBIT grbit)
+{
+    struct jet_call call;
+    JET_ERR err = jet_enter(&call, CALL_PREREAD, sesid);
+
+    (void)dbid;
+    if (err)
+        return err;
+    err = count < 0 || (count > 0 && !names) ? JET_errInvalidParameter : jet_allowed(&call, grbit);
+    return jet_leave(&call, err);
+}
