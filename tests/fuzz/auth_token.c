@@ -3,11 +3,14 @@
  * auth_token.c - fuzz target: tokens of NTLM and SPNEGO, account lines, verification trailers
  *
  * The first octet says what the rest is taken for; a token goes to the readers and then to a client
- * and a server that are at the leg where one like it is expected. None may be believed.
+ * and a server that are at the leg where one like it is expected. None may be believed. Or it says how two
+ * ends are disturbed that would come to an end (auth_talk.c).
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth_talk.h"
+#include "require.h"
 #include "base/mem.h"
 #include "rpc/auth/auth.h"
 #include "rpc/auth/ntlm/accounts.h"
@@ -20,12 +23,6 @@
 #include "rpc/server/security.h"
 
 static uint8_t room[2][65536];
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* What was read lies inside what it was read from. */
 static void inside(const uint8_t *p, size_t n, const uint8_t *data, size_t size)
@@ -180,9 +177,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 5:
         ask_server((data[0] & 8) ? auth_ntlm() : auth_spnego(), data + 1, size - 1, false);
         break;
-    default:
+    case 6:
         ask_server((data[0] & 8) ? auth_ntlm() : auth_spnego(), data + 1, size - 1, true);
         break;
+    default: auth_talk(data + 1, size - 1); break;
     }
     auth_server_clear();
     return 0;

@@ -9,6 +9,7 @@
 #include "ese/format/compress.h"
 #include "ese/format/key.h"
 #include "ese/format/record.h"
+#include "require.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,6 @@ struct parts {
     struct ese_value values[VALUES_MAX];
     size_t field_count, value_count;
 };
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 static void look_at_packed(const struct ese_value *v)
 {

@@ -11,6 +11,7 @@
  * The program reads the stub data as a stub would. If that succeeds, what was read is written with
  * the same program and read again, and the two readings must be equal.
  */
+#include "require.h"
 #include "rpc/ndr/ndr_memory.h"
 
 #include "base/mem.h"
@@ -53,12 +54,6 @@ struct step {
 enum { STEPS = 255 };
 
 static const char types[4];
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 static void *allocate(size_t size)
 {

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+
+#include "require.h"
 
 /* The target says how many octets come before its first step. */
 extern const size_t steps_begin;
@@ -37,13 +38,6 @@ static inline bool steps_next(struct steps *input, struct steps *ret)
     *ret = (struct steps){input->at + 1, input->at + 1 + size};
     input->at = ret->end;
     return true;
-}
-
-/* What must hold for every input. */
-static inline void require(bool good)
-{
-    if (!good)
-        abort();
 }
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "loop.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,12 +34,6 @@ static const struct {
     unsigned call_count;
 } interfaces[2] = {{&all_v2_1_s_ifspec, stub_all_calls, STUB_ALL_CALLS},
                    {&more_v1_0_s_ifspec, stub_more_calls, STUB_MORE_CALLS}};
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 static struct {
     const uint8_t *octets;

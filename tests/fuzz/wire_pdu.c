@@ -6,16 +6,11 @@
  * What is accepted must lie inside the input, and a bind that was understood must come out of
  * writing and reading again as it went in.
  */
+#include "require.h"
 #include "rpc/wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void require(bool good)
-{
-    if (!good)
-        abort();
-}
 
 /* Reads octets, so that a sanitizer sees where they lie. */
 static void touch(const void *octets, size_t size)

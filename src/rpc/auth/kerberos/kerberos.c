@@ -280,7 +280,8 @@ static gss_buffer_desc signed_part(const struct auth_message *m)
 
 static size_t wrapped_size(struct kerberos *k, size_t body_size)
 {
-    const struct auth_message m = {.body_size = body_size};
+    uint8_t unread; /* only sizes are asked for */
+    const struct auth_message m = {.octets = &unread, .body_size = body_size};
     gss_iov_buffer_desc iov[PIECES];
     OM_uint32 minor;
     int sealed;
