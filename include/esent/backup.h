@@ -14,10 +14,17 @@ extern "C" {
 #endif
 
 /* Copies the instance's databases into the folder szBackupPath while they are used; pfnStatus
- * hears of the progress. Grbit: JET_bitBackupAtomic.
- * Errors: JET_errBackupInProgress, JET_errBackupDirectoryNotEmpty, JET_errInvalidPath,
- * JET_errBackupNotAllowedYet, JET_errInvalidGrbit, JET_errFeatureNotAvailable, errors of the
- * store.
+ * hears of the progress. What comes back by a restore is all that was committed when the backup
+ * began, and perhaps more: of all databases, and all indexes, up to one moment. Grbits: 0, a full
+ * backup into a folder that is empty or not there; JET_bitBackupAtomic, a full one that takes the
+ * place of the one there is when it is whole; JET_bitBackupIncremental, which copies into a folder
+ * that holds a backup what is new since then. What pfnStatus answers, when it is an error, ends the
+ * backup; the folder is then as it was.
+ * Errors: JET_errBackupInProgress, JET_errBackupAbortByServer (JetStopBackupInstance, or JetTerm2),
+ * JET_errBackupDirectoryNotEmpty, JET_errMissingFullBackup (an incremental one in a folder without
+ * a backup of this store), JET_errInvalidBackup (an incremental one with JET_paramCircularLog, or
+ * what is there is not whole), JET_errInvalidPath, JET_errMakeBackupDirectoryFail,
+ * JET_errBackupNotAllowedYet, JET_errInvalidGrbit, JET_errFeatureNotAvailable, errors of the store.
  * Entry: instance; any thread. Page: jetbackupinstance-function. */
 JET_ERR JET_API JetBackupInstanceA(JET_INSTANCE instance, JET_PCSTR szBackupPath, JET_GRBIT grbit,
                                    JET_PFNSTATUS pfnStatus);
@@ -26,11 +33,16 @@ JET_ERR JET_API JetBackupInstanceW(JET_INSTANCE instance, JET_PCWSTR szBackupPat
 
 /* Brings a backup from folder `sz` back, to szDest or where it came from, into a created instance
  * that is not started, in the place of what it had. The log comes to lie where JET_paramLogFilePath
- * says. pfn hears of the progress. Calls of the instance meanwhile give JET_errRestoreInProgress.
+ * says. pfn hears of the progress; when it answers with an error, that ends the restore. All or
+ * nothing: after an error, and when the process or the machine dies on the way, the next JetInit
+ * finds what was there, or the whole of the backup. Calls of the instance meanwhile give
+ * JET_errRestoreInProgress.
  * Errors: JET_errAlreadyInitialized, JET_errRestoreInProgress, JET_errInvalidParameter,
- * JET_errNoBackup (there is none in `sz`), JET_errMissingLogFile (the log of what is there lies in
- * another folder than the one named; it is left as it was), JET_errBadLogSignature (somebody else's
- * log is there), JET_errFeatureNotAvailable, errors of the store.
+ * JET_errNoBackup (there is none in `sz`), JET_errInvalidBackup (it is not whole),
+ * JET_errReadVerifyFailure (a file of it is damaged), JET_errInvalidPath (a folder for databases is
+ * missing), JET_errMissingLogFile (the log of what is there lies in another folder than the one
+ * named), JET_errBadLogSignature (somebody else's log is there), JET_errFeatureNotAvailable, errors
+ * of the store.
  * Entry: instance; any thread. Page: jetrestoreinstance-function. */
 JET_ERR JET_API JetRestoreInstanceA(JET_INSTANCE instance, JET_PCSTR sz, JET_PCSTR szDest,
                                     JET_PFNSTATUS pfn);

@@ -18,14 +18,42 @@
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
     (void)st;
-    (void)type;
     (void)ftw;
-    return remove(path);
+    return type == FTW_DP ? rmdir(path) : unlink(path);
 }
 
 bool files_remove_tree(const char *path)
 {
     return nftw(path, remove_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT;
+}
+
+static bool sync_path(const char *path, int flags)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+
+    if (fd >= 0)
+        (void)close(fd);
+    errno = why;
+    return ok;
+}
+
+bool files_sync_folder(const char *path)
+{
+    return sync_path(path, O_DIRECTORY);
+}
+
+static int sync_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)ftw;
+    return (type != FTW_F && type != FTW_DP) || sync_path(path, 0) ? 0 : -1;
+}
+
+bool files_sync_tree(const char *path)
+{
+    return nftw(path, sync_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0;
 }
 
 bool files_write(int fd, const void *data, size_t size)

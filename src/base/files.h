@@ -30,4 +30,8 @@ enum files_secret files_open_secret(const char *path, unsigned closed_to, int *r
 /* Writes all of it; false with errno. */
 bool files_write(int fd, const void *data, size_t size);
 
+/* Makes a folder's entries durable, or, of a tree, all files, folders and entries; false with errno. */
+bool files_sync_folder(const char *path);
+bool files_sync_tree(const char *path);
+
 #endif

@@ -454,7 +454,7 @@ EXPORT int mkdir(const char *path, mode_t mode)
     int rc;
 
     pthread_mutex_lock(&lock);
-    rc = (int)syscall(SYS_mkdir, path, mode);
+    rc = fails(FAULT_CREATE, path) ? -1 : (int)syscall(SYS_mkdir, path, mode);
     if (rc == 0)
         record_path(TRACE_MKDIR, path);
     pthread_mutex_unlock(&lock);
@@ -466,7 +466,7 @@ EXPORT int rmdir(const char *path)
     int rc;
 
     pthread_mutex_lock(&lock);
-    rc = (int)syscall(SYS_rmdir, path);
+    rc = fails(FAULT_UNLINK, path) ? -1 : (int)syscall(SYS_rmdir, path);
     if (rc == 0)
         record_path(TRACE_RMDIR, path);
     pthread_mutex_unlock(&lock);

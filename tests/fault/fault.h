@@ -23,11 +23,11 @@
 
 enum fault_op {
     FAULT_NONE,
-    FAULT_WRITE,  /* write, pwrite; a full device takes half of the first one */
-    FAULT_SYNC,   /* fsync, fdatasync */
-    FAULT_CREATE, /* open that makes or truncates a file */
-    FAULT_RENAME, /* its new name decides */
-    FAULT_UNLINK,
+    FAULT_WRITE,    /* write, pwrite; a full device takes half of the first one */
+    FAULT_SYNC,     /* fsync, fdatasync */
+    FAULT_CREATE,   /* open that makes or truncates a file; mkdir */
+    FAULT_RENAME,   /* its new name decides */
+    FAULT_UNLINK,   /* and rmdir */
     FAULT_ALLOCATE, /* fallocate, ftruncate */
     FAULT_READ,     /* pread, by the thread that armed it */
 };

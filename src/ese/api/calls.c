@@ -46,7 +46,7 @@ const struct jet_call_def jet_calls[CALL_ID_COUNT] = {
     /* by the instance */
     [CALL_BEGIN_SESSION] = {"JetBeginSession", 0, 0},
     [CALL_INSTANCE_INFO] = {"JetGetInstanceMiscInfo", 0, 0},
-    [CALL_BACKUP] = {"JetBackupInstance", 0, JET_bitBackupAtomic},
+    [CALL_BACKUP] = {"JetBackupInstance", 0, JET_bitBackupAtomic | JET_bitBackupIncremental},
     [CALL_EXTERNAL_BACKUP] = {"JetBeginExternalBackupInstance", RULE_ANY_GRBIT, 0},
 
     /* sessions and transactions */

@@ -243,18 +243,26 @@ static enum store_status drop_former(struct ese_instance *instance, struct store
     return s == STORE_NOT_FOUND ? STORE_OK : s;
 }
 
+enum store_status eng_database_known(struct store_txn *txn, uint32_t number)
+{
+    struct store_value v = {0};
+    uint8_t key[ROW_KEY_SIZE];
+    enum store_status s;
+
+    row_key(number, key);
+    s = store_get(txn, ENG_TREE_DATABASES, eng_slice(key, sizeof key), &v);
+    store_value_release(&v);
+    return s;
+}
+
 static JET_ERR row_check(struct ese_instance *instance, const struct stub *stub)
 {
     struct store_txn *txn = NULL;
-    struct store_value v = {0};
-    uint8_t key[ROW_KEY_SIZE];
     enum store_status s = store_begin(instance->store, STORE_TXN_READ_ONLY, &txn);
 
     if (s)
         return eng_error(s);
-    row_key(stub->number, key);
-    s = store_get(txn, ENG_TREE_DATABASES, eng_slice(key, sizeof key), &v);
-    store_value_release(&v);
+    s = eng_database_known(txn, stub->number);
     store_abort(txn);
     return s == STORE_NOT_FOUND ? JET_errAttachedDatabaseMismatch : eng_error(s);
 }
@@ -630,17 +638,12 @@ static int add_size(const char *path, const struct stat *st, int type, struct FT
     return 0;
 }
 
-uint64_t eng_store_size(const char *path)
-{
-    size_so_far = 0;
-    (void)nftw(path, add_size, 16, FTW_PHYS);
-    return size_so_far;
-}
-
 /* The store's files as pages: one store holds all databases of the instance. */
 static uint64_t store_pages(const char *store_path, uint32_t page_size)
 {
-    return (eng_store_size(store_path) + page_size - 1) / page_size;
+    size_so_far = 0;
+    (void)nftw(store_path, add_size, 16, FTW_PHYS);
+    return (size_so_far + page_size - 1) / page_size;
 }
 
 static void describe(uint32_t page_size, uint64_t pages, struct ese_database_info *ret_info)

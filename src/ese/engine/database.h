@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * database.h - what backup.c asks of instances and databases
+ * database.h - what backup and restore ask of instances and databases, and they of them
  */
 #ifndef HF_ESE_ENGINE_DATABASE_H
 #define HF_ESE_ENGINE_DATABASE_H
@@ -10,13 +10,19 @@
 /* An instance with its paths, which does not run. */
 JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_instance);
 void eng_instance_discard(struct ese_instance *take_instance);
-/* Opens the store of a prepared instance, reads its id, closes it. */
-JET_ERR eng_instance_identify(struct ese_instance *instance);
+/* Opens the store of a prepared instance, or the one at `path` that has its log in itself, reads its
+ * id, calls `visit` and closes it. */
+JET_ERR eng_instance_visit(struct ese_instance *instance, const char *path,
+                           JET_ERR (*visit)(struct ese_instance *instance, const void *ctx),
+                           const void *ctx);
 
 /* Leaves the file at `path` that names a database of the instance's store. */
 JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,
                           uint32_t page_size);
-/* Octets in the files of a folder and of the folders in it. */
-uint64_t eng_store_size(const char *path);
+/* STORE_NOT_FOUND: the store has no database of that number. */
+enum store_status eng_database_known(struct store_txn *txn, uint32_t number);
+
+/* Leaves the files that a restore has promised (restore.c). */
+JET_ERR eng_restore_names(struct ese_instance *instance);
 
 #endif

@@ -204,15 +204,14 @@ void eng_instance_discard(struct ese_instance *take_instance)
     instance_free(take_instance);
 }
 
-static JET_ERR open_store(struct ese_instance *instance)
+static JET_ERR open_store(struct ese_instance *instance, const char *path,
+                          const struct store_options *options)
 {
-    enum store_status s =
-        store_open(&store_rocks, instance->store_path, &instance->options, &instance->store);
+    enum store_status s = store_open(&store_rocks, path, options, &instance->store);
     JET_ERR err;
 
     if (s) {
-        log_line(LOG_LEVEL_ERROR, "store not opened path=%s status=%s", instance->store_path,
-                 store_status_name(s));
+        log_line(LOG_LEVEL_ERROR, "store not opened path=%s status=%s", path, store_status_name(s));
         return eng_error(s);
     }
     err = identify(instance);
@@ -221,11 +220,20 @@ static JET_ERR open_store(struct ese_instance *instance)
     return err;
 }
 
-JET_ERR eng_instance_identify(struct ese_instance *instance)
+JET_ERR eng_instance_visit(struct ese_instance *instance, const char *path,
+                           JET_ERR (*visit)(struct ese_instance *instance, const void *ctx),
+                           const void *ctx)
 {
-    JET_ERR err = open_store(instance);
+    const struct store_options inside = {.txn_max = instance->options.txn_max};
+    JET_ERR err = open_store(instance, path ? path : instance->store_path,
+                             path ? &inside : &instance->options),
+            closed;
 
-    return err ? err : eng_error(store_close(instance->store));
+    if (err)
+        return err;
+    err = visit(instance, ctx);
+    closed = eng_error(store_close(instance->store));
+    return err ? err : closed;
 }
 
 JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance)
@@ -235,12 +243,13 @@ JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **r
 
     (void)grbit; /* about the replay of log files, which the store has no part in */
     if (!err)
-        err = open_store(instance);
+        err = open_store(instance, instance->store_path, &instance->options);
     if (err) {
         if (instance != NULL)
             instance_free(instance);
         return err;
     }
+    (void)eng_restore_names(instance); /* what cannot be written now is tried again next time */
     *ret_instance = instance;
     return JET_errSuccess;
 }

@@ -416,6 +416,25 @@ static void rocks_free(struct rocks *r)
     mem_free(r);
 }
 
+static enum store_status empty_files(struct rocks *r)
+{
+    enum store_status status = rocks_set_made(r->marker_fd, false);
+
+    if (status == STORE_OK)
+        rocks_empty_folder(r->path);
+    return status;
+}
+
+/* What lies in the folder is this store, whole, and its log. */
+static enum store_status take_files(struct rocks *r, const struct store_options *options)
+{
+    enum store_status status = rocks_replace_finish(r->path, options->log_path, r->marker_fd);
+
+    if (status == STORE_OK)
+        status = rocks_check_made(r->path, r->marker_fd);
+    return status ? status : rocks_take_log(r->path, options->log_path, &r->log_fd);
+}
+
 static enum store_status rocks_open(const char *path, const struct store_options *options,
                                     struct store **ret_store)
 {
@@ -450,16 +469,15 @@ static enum store_status rocks_open(const char *path, const struct store_options
     if (status)
         goto out;
     r->ephemeral = options->ephemeral;
-    if (r->ephemeral)
-        rocks_empty_folder(path);
-    else
-        status = rocks_take_log(path, options->log_path, &r->log_fd);
+    status = r->ephemeral ? empty_files(r) : take_files(r, options);
     if (status == STORE_OK && options->create)
         status = rocks_make_db_folder(path);
     if (status)
         goto out;
     folder = rocks_path_in(path, "db");
     status = folder ? open_in(r, options, folder) : STORE_NO_MEMORY;
+    if (status == STORE_OK && !r->ephemeral)
+        status = rocks_set_made(r->marker_fd, true);
 out:
     mem_free(folder);
     if (status)
@@ -485,7 +503,6 @@ const struct store_ops store_rocks = {
     .open = rocks_open,
     .close = rocks_close,
     .destroy = rocks_destroy,
-    .move_log = rocks_move_log,
     .begin = rocks_begin,
     .level = rocks_level,
     .level_release = rocks_level_release,
@@ -510,7 +527,9 @@ const struct store_ops store_rocks = {
     .bulk_put = rocks_bulk_put,
     .bulk_close = rocks_bulk_close,
     .backup_open = rocks_backup_open,
-    .backup_next = rocks_backup_next,
+    .backup_file = rocks_backup_file,
     .backup_read = rocks_backup_read,
     .backup_close = rocks_backup_close,
+    .replace_begin = rocks_replace_begin,
+    .replace_end = rocks_replace_end,
 };

@@ -250,6 +250,9 @@ static inline enum store_status rocks_failed(struct rocks *r)
 enum store_status rocks_harden(struct store *store, uint64_t mark);
 
 /* rocks_folder.c */
+#define ROCKS_LOG_NAME_SIZE 62 /* of a text that names a log */
+enum store_status rocks_errno(int e);
+bool rocks_exists(const char *folder, const char *name);
 char *rocks_path_in(const char *folder, const char *name); /* the caller's; NULL: no memory */
 /* Locks the store's folder; makes it when allowed. */
 STORE_CHECKED enum store_status rocks_take_marker(const char *folder, bool create, int *ret_fd);
@@ -259,9 +262,26 @@ STORE_CHECKED enum store_status rocks_make_db_folder(const char *folder);
 /* Makes sure that the log is this store's, and locks it when it is elsewhere (else *ret_fd is -1). */
 STORE_CHECKED enum store_status rocks_take_log(const char *folder, const char *log_path,
                                                int *ret_fd);
+/* The same for one that has no files yet. */
+STORE_CHECKED enum store_status rocks_take_log_anew(const char *folder, const char *log_path,
+                                                    int *ret_fd);
+/* Tells the operator; returns `status`. */
+enum store_status rocks_complain(const char *store, const char *log_path, enum store_status status);
+/* What the store says of its log; "": it lies in the store. */
+STORE_CHECKED enum store_status rocks_read_log_name(const char *store,
+                                                    char name[ROCKS_LOG_NAME_SIZE]);
+STORE_CHECKED enum store_status rocks_write_log_name(const char *store,
+                                                     const char name[ROCKS_LOG_NAME_SIZE]);
+/* What the store that takes this one's place is to say; nothing is written. */
+STORE_CHECKED enum store_status rocks_choose_log_name(const char *folder, const char *log_path,
+                                                      char name[ROCKS_LOG_NAME_SIZE]);
+/* `fd` is the marker's. STORE_CORRUPT: there has been a content, and its files are not there. */
+STORE_CHECKED enum store_status rocks_check_made(const char *folder, int fd);
+STORE_CHECKED enum store_status rocks_set_made(int fd, bool made);
 unsigned rocks_count_logs(const char *folder); /* of RocksDB's log files in it */
+void rocks_remove_logs(const char *folder);
 STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
-void rocks_empty_folder(const char *path);  /* removes db/ and backup/ */
+void rocks_empty_folder(const char *path);  /* removes all but the markers */
 void rocks_remove_marker(const char *path); /* with what is left of the folder */
 bool rocks_is_log(const char *name);
 enum store_status rocks_destroy(const char *path, const struct store_options *options);
@@ -374,12 +394,18 @@ void rocks_rows_batch_end(struct rocks *r, rocksdb_writebatch_t *batch);
 
 /* rocks_backup.c */
 enum store_status rocks_backup_open(struct store *store, struct store_backup **ret_backup);
-enum store_status rocks_backup_next(struct store_backup *backup, const char **ret_name,
+enum store_status rocks_backup_file(struct store_backup *backup, size_t i, const char **ret_name,
                                     uint64_t *ret_size);
-enum store_status rocks_backup_read(struct store_backup *backup, void *buffer, size_t size,
-                                    size_t *ret_got);
+enum store_status rocks_backup_read(struct store_backup *backup, uint64_t offset, void *buffer,
+                                    size_t size, size_t *ret_got);
 void rocks_backup_close(struct store_backup *take_backup);
-enum store_status rocks_move_log(const char *path, const char *log_path);
-void rocks_remove_folder(const char *path); /* with what is in it; missing is fine */
+
+/* rocks_replace.c */
+enum store_status rocks_replace_begin(const char *path, const struct store_options *options,
+                                      struct store_replace **ret_replace);
+enum store_status rocks_replace_end(struct store_replace *take_replace, bool commit);
+/* Completes a replacement that was decided, removes one that was not; `fd` is the marker's, locked. */
+STORE_CHECKED enum store_status rocks_replace_finish(const char *path, const char *log_path,
+                                                     int fd);
 
 #endif

@@ -76,11 +76,30 @@ enum store_status store_destroy(const struct store_ops *engine, const char *path
     return engine->destroy(path, options);
 }
 
-enum store_status store_move_log(const struct store_ops *engine, const char *path,
-                                 const char *log_path)
+enum store_status store_replace_begin(const struct store_ops *engine, const char *path,
+                                      const struct store_options *options,
+                                      struct store_replace **ret_replace)
 {
-    STORE_ASSERT(engine && path && log_path);
-    return engine->move_log ? engine->move_log(path, log_path) : STORE_UNSUPPORTED;
+    enum store_status status;
+
+    STORE_ASSERT(engine && path && options && ret_replace);
+    if (engine->replace_begin == NULL)
+        return STORE_UNSUPPORTED;
+    status = engine->replace_begin(path, options, ret_replace);
+    if (status == STORE_OK)
+        (*ret_replace)->ops = engine;
+    return status;
+}
+
+const char *store_replace_folder(const struct store_replace *replace)
+{
+    return replace->folder;
+}
+
+enum store_status store_replace_end(struct store_replace *take_replace, bool commit)
+{
+    STORE_ASSERT(take_replace);
+    return take_replace->ops->replace_end(take_replace, commit);
 }
 
 void store_get_limits(const struct store *store, struct store_limits *ret_limits)
@@ -415,18 +434,23 @@ enum store_status store_backup_open(struct store *store, struct store_backup **r
     return STORE_OK;
 }
 
-enum store_status store_backup_next(struct store_backup *backup, const char **ret_name,
-                                    uint64_t *ret_size)
+size_t store_backup_files(const struct store_backup *backup)
 {
-    STORE_ASSERT(backup && ret_name && ret_size);
-    return backup->store->ops->backup_next(backup, ret_name, ret_size);
+    return backup->files;
 }
 
-enum store_status store_backup_read(struct store_backup *backup, void *buffer, size_t size,
-                                    size_t *ret_got)
+enum store_status store_backup_file(struct store_backup *backup, size_t i, const char **ret_name,
+                                    uint64_t *ret_size)
+{
+    STORE_ASSERT(backup && i < backup->files && ret_name && ret_size);
+    return backup->store->ops->backup_file(backup, i, ret_name, ret_size);
+}
+
+enum store_status store_backup_read(struct store_backup *backup, uint64_t offset, void *buffer,
+                                    size_t size, size_t *ret_got)
 {
     STORE_ASSERT(backup && buffer && size > 0 && ret_got);
-    return backup->store->ops->backup_read(backup, buffer, size, ret_got);
+    return backup->store->ops->backup_read(backup, offset, buffer, size, ret_got);
 }
 
 void store_backup_close(struct store_backup *take_backup)

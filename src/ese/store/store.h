@@ -94,6 +94,7 @@ struct store_txn;
 struct store_cursor;
 struct store_bulk;
 struct store_backup;
+struct store_replace;
 
 /* A value that came out: valid until store_value_release, also beyond the end of its transaction,
  * not beyond store_close. Zeroed is empty and releasable; releasing twice is harmless. */
@@ -151,7 +152,9 @@ extern const struct store_ops store_rocks; /* embedded: a folder, one process at
 /* ---- open and close ---- */
 
 /* Opens the store at `path` (the engine's own kind of address), recovers it, removes unpublished
- * bulk values and takes up unfinished drops in the background.
+ * bulk values and takes up unfinished drops in the background. A replacement that was decided is
+ * completed first, one that was not is removed. STORE_CORRUPT also when there was a store and its
+ * files are gone: what lacks its content is never taken for an empty one.
  * STORE_IN_USE, STORE_MISSING, STORE_FOREIGN, STORE_LOG_IN_USE, STORE_LOG_FOREIGN,
  * STORE_LOG_MISSING. */
 STORE_CHECKED enum store_status store_open(const struct store_ops *engine, const char *path,
@@ -170,13 +173,6 @@ STORE_CHECKED enum store_status store_destroy(const struct store_ops *engine, co
 
 void store_get_limits(const struct store *store, struct store_limits *ret_limits);
 void store_get_counters(struct store *store, struct store_counters *ret_counters);
-
-/* The closed store at `path` has its log in itself, as one that was laid out from a backup has: from
- * here on it has it at `log_path`, where no other log may be. STORE_IN_USE, STORE_LOG_IN_USE,
- * STORE_LOG_FOREIGN, STORE_UNSUPPORTED: nothing was touched. STORE_IO, STORE_NO_SPACE: neither store
- * nor log is left. */
-STORE_CHECKED enum store_status store_move_log(const struct store_ops *engine, const char *path,
-                                               const char *log_path);
 
 /* A constant name for logs and tests: "conflict" for STORE_CONFLICT. */
 const char *store_status_name(enum store_status status);
@@ -320,14 +316,44 @@ STORE_CHECKED enum store_status store_bulk_close(struct store_bulk *take_bulk);
 STORE_CHECKED enum store_status store_backup_open(struct store *store,
                                                   struct store_backup **ret_backup);
 
-/* Goes on to the next file; STORE_NOT_FOUND after the last. `ret_name` is a relative path with '/',
- * lent until the next call on the backup. */
-STORE_CHECKED enum store_status store_backup_next(struct store_backup *backup,
+size_t store_backup_files(const struct store_backup *backup); /* how many */
+
+/* Makes the file `i`, from 0, the current one. `ret_name` is a relative path with '/', lent until the
+ * backup is closed. */
+STORE_CHECKED enum store_status store_backup_file(struct store_backup *backup, size_t i,
                                                   const char **ret_name, uint64_t *ret_size);
 
-/* Reads on in the current file; `ret_got` is 0 at its end. */
-STORE_CHECKED enum store_status store_backup_read(struct store_backup *backup, void *buffer,
-                                                  size_t size, size_t *ret_got);
+/* Reads from the current file; `ret_got` is 0 at its end. */
+STORE_CHECKED enum store_status store_backup_read(struct store_backup *backup, uint64_t offset,
+                                                  void *buffer, size_t size, size_t *ret_got);
 void store_backup_close(struct store_backup *take_backup); /* accepts NULL */
+
+/* ---- putting another store in the place of one ----
+ *
+ *     if (store_replace_begin(&store_rocks, path, &options, &r))
+ *         return ...;
+ *     ...  lay the files of a backup out below store_replace_folder(r)
+ *     ...  open that folder as a store with its log in itself, look, change, close
+ *     status = store_replace_end(r, true);
+ *
+ * All or nothing, whenever the process is killed or the power goes: the store at `path` is what it
+ * was, or the new one with its log at options->log_path. Whoever opens it next completes or removes
+ * what was begun. */
+
+/* Locks the closed store at `path`, or makes room for one. Its log lies at options->log_path, or in
+ * itself; then no other log may be at log_path. STORE_IN_USE, STORE_FOREIGN, STORE_LOG_IN_USE,
+ * STORE_LOG_FOREIGN, STORE_LOG_MISSING, STORE_UNSUPPORTED. */
+STORE_CHECKED enum store_status store_replace_begin(const struct store_ops *engine,
+                                                    const char *path,
+                                                    const struct store_options *options,
+                                                    struct store_replace **ret_replace);
+
+/* An empty folder until something is laid there; valid until the end. */
+const char *store_replace_folder(const struct store_replace *replace);
+
+/* Puts the new store in the place of the old one, or leaves that as it was and removes the new one;
+ * frees `take_replace`, whatever it returns. STORE_MISSING: what was laid out is no store. On that and
+ * on every error before the decision the old store is as it was; later the next open completes it. */
+STORE_CHECKED enum store_status store_replace_end(struct store_replace *take_replace, bool commit);
 
 #endif

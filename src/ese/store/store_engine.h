@@ -57,6 +57,12 @@ struct store_bulk {
 
 struct store_backup {
     struct store *store;
+    size_t files;
+};
+
+struct store_replace {
+    const struct store_ops *ops;
+    char *folder; /* the engine's */
 };
 
 /* Functions return as the ones of store.h with their name. Engines set what store.c does not: the
@@ -67,7 +73,6 @@ struct store_ops {
                               struct store **ret_store);
     enum store_status (*close)(struct store *take_store);
     enum store_status (*destroy)(const char *path, const struct store_options *options);
-    enum store_status (*move_log)(const char *path, const char *log_path); /* may be NULL */
 
     enum store_status (*begin)(struct store *store, unsigned flags, struct store_txn **ret_txn);
     void (*level)(struct store_txn *txn);         /* depth counts the new one already */
@@ -107,11 +112,16 @@ struct store_ops {
     enum store_status (*bulk_close)(struct store_bulk *take_bulk);
 
     enum store_status (*backup_open)(struct store *store, struct store_backup **ret_backup);
-    enum store_status (*backup_next)(struct store_backup *backup, const char **ret_name,
+    enum store_status (*backup_file)(struct store_backup *backup, size_t i, const char **ret_name,
                                      uint64_t *ret_size);
-    enum store_status (*backup_read)(struct store_backup *backup, void *buffer, size_t size,
-                                     size_t *ret_got);
+    enum store_status (*backup_read)(struct store_backup *backup, uint64_t offset, void *buffer,
+                                     size_t size, size_t *ret_got);
     void (*backup_close)(struct store_backup *take_backup);
+
+    /* Both may be NULL. */
+    enum store_status (*replace_begin)(const char *path, const struct store_options *options,
+                                       struct store_replace **ret_replace);
+    enum store_status (*replace_end)(struct store_replace *take_replace, bool commit);
 };
 
 #endif

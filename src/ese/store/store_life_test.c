@@ -365,17 +365,18 @@ static void copy_backup(struct store_backup *backup, const char *to)
 
     (void)snprintf(file, sizeof file, "mkdir -p '%s/db'", to);
     assert_int_equal(system(file), 0);
-    while (store_backup_next(backup, &name, &size) == STORE_OK) {
+    for (size_t i = 0; i < store_backup_files(backup); i++) {
         FILE *f;
         uint64_t total = 0;
         char part[1000];
         size_t got = 0;
 
+        assert_int_equal(store_backup_file(backup, i, &name, &size), STORE_OK);
         (void)snprintf(file, sizeof file, "%s/%s", to, name);
         f = fopen(file, "wb");
         assert_non_null(f);
         do {
-            assert_int_equal(store_backup_read(backup, part, sizeof part, &got), STORE_OK);
+            assert_int_equal(store_backup_read(backup, total, part, sizeof part, &got), STORE_OK);
             assert_int_equal(fwrite(part, 1, got, f), got);
             total += got;
         } while (got > 0);
@@ -405,6 +406,120 @@ static void a_backup_is_a_store(void **state)
     assert_int_equal(count_rows(4), 1000);
     close_store();
     assert_int_equal(store_destroy(engine, to, &(struct store_options){0}), STORE_OK);
+}
+
+/* Lays a backup of the open store out for a replacement of it, and closes it. */
+static struct store_replace *begin_replacing(const struct store_options *o)
+{
+    struct store_backup *backup = NULL;
+    struct store_replace *replace = NULL;
+    char copy[300], command[700];
+
+    (void)snprintf(copy, sizeof copy, "%s/copy", folder);
+    assert_int_equal(store_backup_open(store, &backup), STORE_OK);
+    copy_backup(backup, copy);
+    store_backup_close(backup);
+    put_now("k", "after");
+    assert_int_equal(store_replace_begin(engine, path, o, &replace), STORE_IN_USE);
+    close_store();
+    assert_int_equal(store_replace_begin(engine, path, o, &replace), STORE_OK);
+    assert_int_equal(store_open(engine, path, &(struct store_options){0}, &store), STORE_IN_USE);
+    (void)snprintf(command, sizeof command, "mv '%s'/* '%s'/ && rmdir '%s'", copy,
+                   store_replace_folder(replace), copy);
+    assert_int_equal(system(command), 0);
+    return replace;
+}
+
+static void a_store_takes_the_place_of_another(void **state)
+{
+    const struct store_options o = {0};
+    struct store_replace *replace = NULL;
+
+    (void)state;
+    put_now("k", "before");
+    assert_int_equal(store_replace_end(begin_replacing(&o), false), STORE_OK);
+    open_store(&o);
+    assert_string_equal(seen_now("k"), "after");
+    put_now("k", "before");
+    replace = begin_replacing(&o);
+    assert_int_equal(store_open(engine, store_replace_folder(replace), &o, &store), STORE_OK);
+    assert_string_equal(seen_now("k"), "before");
+    put_now("l", "meanwhile");
+    close_store();
+    assert_int_equal(store_replace_end(replace, true), STORE_OK);
+    open_store(&o);
+    assert_string_equal(seen_now("k"), "before");
+    assert_string_equal(seen_now("l"), "meanwhile");
+    close_store();
+    assert_int_equal(store_replace_begin(engine, path, &o, &replace), STORE_OK);
+    assert_int_equal(store_replace_end(replace, true), STORE_MISSING); /* nothing was laid there */
+    open_store(&o);
+    assert_string_equal(seen_now("k"), "before");
+}
+
+/* Its log lies in itself until then; what stands in its way is seen before anything is done. */
+static void with_its_log_elsewhere(void **state)
+{
+    char log_path[230], command[600];
+    const struct store_options within = {0}, elsewhere = {.create = true, .log_path = log_path};
+    struct store_replace *replace = NULL;
+
+    (void)state;
+    (void)snprintf(log_path, sizeof log_path, "%s/log", folder);
+    put_now("k", "before");
+    close_store();
+    (void)snprintf(command, sizeof command, "mkdir '%s' && touch '%s/000001.log'", log_path,
+                   log_path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(store_replace_begin(engine, path, &elsewhere, &replace), STORE_LOG_FOREIGN);
+    (void)snprintf(command, sizeof command, "rm -r '%s'", log_path);
+    assert_int_equal(system(command), 0);
+    open_store(&within);
+    assert_int_equal(store_replace_end(begin_replacing(&elsewhere), true), STORE_OK);
+    assert_int_equal(store_open(engine, path, &within, &store), STORE_LOG_MISSING);
+    open_store(&elsewhere);
+    assert_string_equal(seen_now("k"), "before");
+    put_now("k", "later");
+    assert_int_equal(store_replace_end(begin_replacing(&elsewhere), true), STORE_OK);
+    assert_int_equal(store_replace_begin(engine, path, &within, &replace), STORE_LOG_MISSING);
+    open_store(&elsewhere);
+    assert_string_equal(seen_now("k"), "later");
+    close_store();
+    assert_int_equal(store_destroy(engine, path, &elsewhere), STORE_OK);
+    open_store(&(struct store_options){.create = true});
+}
+
+static void in_the_place_of_none(void **state)
+{
+    const struct store_options o = {0};
+    struct store_replace *replace = NULL;
+    char command[600];
+
+    (void)state;
+    close_store();
+    assert_int_equal(store_destroy(engine, path, &o), STORE_OK);
+    assert_int_equal(store_replace_begin(engine, path, &o, &replace), STORE_OK);
+    assert_int_equal(store_replace_end(replace, false), STORE_OK);
+    (void)snprintf(command, sizeof command, "test ! -e '%s'", path);
+    assert_int_equal(system(command), 0);
+    open_store(&(struct store_options){.create = true});
+}
+
+static void what_lacks_its_files_is_not_empty(void **state)
+{
+    const struct store_options o = {.create = true};
+    char command[600];
+
+    (void)state;
+    put_now("k", "1");
+    close_store();
+    (void)snprintf(command, sizeof command, "mv '%s/db/CURRENT' '%s/aside'", path, folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(store_open(engine, path, &o, &store), STORE_CORRUPT);
+    (void)snprintf(command, sizeof command, "mv '%s/aside' '%s/db/CURRENT'", folder, path);
+    assert_int_equal(system(command), 0);
+    open_store(&o);
+    assert_string_equal(seen_now("k"), "1");
 }
 
 /* ---- threads ---- */
@@ -604,6 +719,10 @@ int main(void)
         STORE_TEST(bulk_values_pass_by_the_limit_and_are_published),
         STORE_TEST(unpublished_bulk_values_go),
         STORE_TEST(a_backup_is_a_store),
+        STORE_TEST(a_store_takes_the_place_of_another),
+        STORE_TEST(with_its_log_elsewhere),
+        STORE_TEST(in_the_place_of_none),
+        STORE_TEST(what_lacks_its_files_is_not_empty),
         STORE_TEST(no_update_is_lost_between_threads),
         STORE_TEST(there_are_no_false_conflicts),
         STORE_TEST(a_transaction_passes_from_thread_to_thread),

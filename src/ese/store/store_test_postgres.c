@@ -158,6 +158,10 @@ static const struct store_test_lack lacks[] = {
     {"bulk_values_pass_by_the_limit_and_are_published", "left out of the seed: bulk values"},
     {"unpublished_bulk_values_go", "left out of the seed: bulk values"},
     {"a_backup_is_a_store", "PostgreSQL has its own backup"},
+    {"a_store_takes_the_place_of_another", "PostgreSQL has its own restore"},
+    {"with_its_log_elsewhere", "the log is the server's"},
+    {"in_the_place_of_none", "PostgreSQL has its own restore"},
+    {"what_lacks_its_files_is_not_empty", "its files are the server's"},
     {"every_allocation_may_fail", "left out of the seed: bulk values, of which the case has one"},
     {NULL, NULL},
 };

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * restore.h - what the forms of restore share
+ */
+#ifndef HF_ESE_ENGINE_RESTORE_H
+#define HF_ESE_ENGINE_RESTORE_H
+
+#include "ese/engine/backup_set.h"
+
+/* A backup with its files opened one by one. */
+struct restore_source {
+    const struct backup_set *set; /* its databases have the paths that they are to have */
+    /* A descriptor that stands where the file's octets begin; negative: with errno. */
+    int (*open)(void *ctx, const struct backup_file *file);
+    void *ctx;
+};
+
+/* Puts it into the place of the store of `host`, which does not run: all or nothing. */
+JET_ERR eng_restore_from(struct ese_host *host, const struct restore_source *source,
+                         const struct ese_progress *progress);
+
+#endif
