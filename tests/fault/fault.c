@@ -320,20 +320,22 @@ EXPORT int ftruncate64(int fd, off64_t size)
     return resize(fd, size);
 }
 
-/* Room beyond the end may be taken and given back: that changes nothing that is read. */
+/* Room may be taken and given back beyond the end, and a file made longer by it. */
 static int allocate(int fd, int mode, off_t offset, off_t size)
 {
-    struct stat st;
-    bool fail;
+    struct stat st = {0};
+    int rc = -1;
 
     pthread_mutex_lock(&lock);
-    fail = fails_fd(FAULT_ALLOCATE, fd);
-    pthread_mutex_unlock(&lock);
-    if (number_of(fd) != 0 &&
-        (!(mode & FALLOC_FL_KEEP_SIZE) ||
-         (mode != FALLOC_FL_KEEP_SIZE && (fstat(fd, &st) != 0 || offset < st.st_size))))
+    if (number_of(fd) != 0 && mode != 0 && mode != FALLOC_FL_KEEP_SIZE &&
+        (fstat(fd, &st) != 0 || !(mode & FALLOC_FL_KEEP_SIZE) || offset < st.st_size))
         refuse("an allocation that changes what is in a file");
-    return fail ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, size);
+    if (!fails_fd(FAULT_ALLOCATE, fd) && fstat(fd, &st) == 0)
+        rc = (int)syscall(SYS_fallocate, fd, mode, offset, size);
+    if (rc == 0 && mode == 0 && number_of(fd) != 0 && offset + size > st.st_size)
+        record(TRACE_SIZE, numbers[fd], (uint64_t)(offset + size), NULL, 0);
+    pthread_mutex_unlock(&lock);
+    return rc;
 }
 
 EXPORT int fallocate(int fd, int mode, off_t offset, off_t size)

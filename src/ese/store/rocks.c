@@ -11,7 +11,8 @@
  * Invariants: S1 everything up to `hardened` is on the device. S2 once `failed`, always: after a
  *             failed write of the log nobody knows what is in it, so nothing is added. S3 a log file is
  *             on the device before anything is written to the next one, replayed, or left for a
- *             table: what a power cut leaves is a prefix, whatever was hardened (T5).
+ *             table, and read up to its first hole alone (rocks_logs.c): what a power cut leaves is a
+ *             prefix, whatever was hardened (T5).
  */
 #include "ese/store/rocks_internal.h"
 #include "ese/store/rocks_shim.h"
@@ -48,7 +49,6 @@ static const struct {
     {"", STORE_IO},
 };
 static const char busy_stripe[] = "Timeout Acquiring Mutex";
-static const char tables_ahead[] = "SST file is ahead of WALs";
 
 enum store_status rocks_error(char *take_error, const char *doing)
 {
@@ -302,36 +302,18 @@ static enum store_status settle_logs(struct rocks *r)
     return retire_old_logs(r);
 }
 
-/* When a process is killed in a commit, and the next one at the end of its recovery, RocksDB finds a log
- * with a torn end whose rows are all in tables already: it keeps logs for the sake of prepared
- * transactions, and then takes the tables for something that the log has lost. Its end is what was torn
- * before, and nothing but that: all other logs are whole (S3). So torn ends are passed over then. */
-static rocksdb_transactiondb_t *open_recovering(rocksdb_options_t *options,
-                                                const rocksdb_transactiondb_options_t *db_options,
-                                                const char *folder, char **ret_error)
-{
-    rocksdb_transactiondb_t *db =
-        rocksdb_transactiondb_open(options, db_options, folder, ret_error);
-
-    if (*ret_error == NULL || strstr(*ret_error, tables_ahead) == NULL)
-        return db;
-    rocksdb_free(*ret_error);
-    *ret_error = NULL;
-    log_line(LOG_LEVEL_INFO, "a log that was recovered before is passed over folder=\"%s\"",
-             folder);
-    rocksdb_options_set_wal_recovery_mode(options,
-                                          rocksdb_tolerate_corrupted_tail_records_recovery);
-    return rocksdb_transactiondb_open(options, db_options, folder, ret_error);
-}
-
 static enum store_status open_db(struct rocks *r, const struct store_options *o, const char *folder)
 {
     struct rocks_shim_listener listener = {on_sealed, on_flushing, on_words, r};
     rocksdb_transactiondb_options_t *db_options;
     rocksdb_options_t *options;
-    enum store_status status = r->ephemeral ? STORE_OK : rocks_sync_logs(r->log_folder); /* S3 */
+    enum store_status status = STORE_OK;
     char *error = NULL;
 
+    if (!r->ephemeral)
+        status = rocks_cut_logs(r->log_folder);
+    if (!r->ephemeral && status == STORE_OK)
+        status = rocks_sync_logs(r->log_folder); /* S3 */
     if (status)
         return status;
     r->cache = rocksdb_cache_create_lru(o->cache_size ? o->cache_size : STORE_CACHE_SIZE);
@@ -343,7 +325,7 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o,
     if (!rocks_shim_listen(options, listener))
         status = does_not_fit();
     else
-        r->db = open_recovering(options, db_options, folder, &error);
+        r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);
     rocksdb_options_destroy(options);
     rocksdb_transactiondb_options_destroy(db_options);
     return status ? status : rocks_error(error, "open");

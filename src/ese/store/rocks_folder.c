@@ -295,47 +295,6 @@ static enum store_status name_ours(struct log *l)
     return status ? status : rocks_write_log_name(l->store, l->ours);
 }
 
-bool rocks_is_log(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    return dot != NULL && strcmp(dot, ".log") == 0;
-}
-
-unsigned rocks_count_logs(const char *folder)
-{
-    DIR *list = opendir(folder);
-    unsigned logs = 0;
-
-    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
-        logs += rocks_is_log(e->d_name);
-    if (list != NULL)
-        (void)closedir(list);
-    return logs;
-}
-
-/* What a killed process has written may not be on the device yet. */
-enum store_status rocks_sync_logs(const char *folder)
-{
-    enum store_status status = STORE_OK;
-    DIR *list = opendir(folder);
-
-    for (struct dirent *e; list != NULL && status == STORE_OK && (e = readdir(list)) != NULL;) {
-        int fd;
-
-        if (!rocks_is_log(e->d_name))
-            continue;
-        fd = openat(dirfd(list), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0 ? errno != ENOENT : fsync(fd) != 0) /* retired meanwhile: that is fine */
-            status = rocks_errno(errno);
-        if (fd >= 0)
-            (void)close(fd);
-    }
-    if (list != NULL)
-        (void)closedir(list);
-    return status ? status : sync_folder(folder);
-}
-
 /* Store and log folder have been read, the latter is locked: do they belong together? */
 static enum store_status match(struct log *l, int fd)
 {

@@ -4,6 +4,7 @@
  *
  *   rocks.c         open and close, options, the mapping of errors, commit order and hardening
  *   rocks_folder.c  what a store is on disk, and who has it
+ *   rocks_logs.c    log files as a crash leaves them
  *   rocks_txn.c     transactions, levels, rows
  *   rocks_cursor.c  cursors
  *   rocks_notes.c   notes of drops and bulk values, the thread that removes what they name
@@ -278,13 +279,17 @@ STORE_CHECKED enum store_status rocks_choose_log_name(const char *folder, const 
 /* `fd` is the marker's. STORE_CORRUPT: there has been a content, and its files are not there. */
 STORE_CHECKED enum store_status rocks_check_made(const char *folder, int fd);
 STORE_CHECKED enum store_status rocks_set_made(int fd, bool made);
-unsigned rocks_count_logs(const char *folder); /* of RocksDB's log files in it */
 void rocks_remove_logs(const char *folder);
-STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
 void rocks_empty_folder(const char *path);  /* removes all but the markers */
 void rocks_remove_marker(const char *path); /* with what is left of the folder */
-bool rocks_is_log(const char *name);
 enum store_status rocks_destroy(const char *path, const struct store_options *options);
+
+/* rocks_logs.c; `folder` is that of RocksDB's log files */
+bool rocks_is_log(const char *name);
+unsigned rocks_count_logs(const char *folder);
+STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
+/* Takes away what a crash has left behind the last whole commit. Before RocksDB opens them. */
+STORE_CHECKED enum store_status rocks_cut_logs(const char *folder);
 
 /* rocks_txn.c */
 enum store_status rocks_begin(struct store *store, unsigned flags, struct store_txn **ret_txn);

@@ -8,6 +8,7 @@
 #include "ese/store/rocks_shim.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
@@ -66,6 +67,19 @@ uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db)
     } catch (const std::bad_alloc &) {
         return UINT64_MAX;
     }
+}
+
+uint32_t rocks_shim_crc32c(const void *data, size_t size)
+{
+    std::unique_ptr<rocksdb::FileChecksumGenerator> sum =
+        rocksdb::GetFileChecksumGenCrc32cFactory()->CreateFileChecksumGenerator({});
+    uint32_t value = 0;
+
+    sum->Update(static_cast<const char *>(data), size);
+    sum->Finalize();
+    for (char octet : sum->GetChecksum()) /* the highest first */
+        value = value << 8 | static_cast<unsigned char>(octet);
+    return value;
 }
 
 namespace

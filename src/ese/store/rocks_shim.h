@@ -39,6 +39,9 @@ char *rocks_shim_lock(rocksdb_transaction_t *txn, const char *key, size_t size, 
 /* Row locks that are held, counted one by one; UINT64_MAX when there is no memory for that. */
 uint64_t rocks_shim_locks(rocksdb_transactiondb_t *db);
 
+/* What RocksDB's logs have their records' checksums made by (rocks_logs.c). */
+uint32_t rocks_shim_crc32c(const void *data, size_t size);
+
 /* What RocksDB tells while it works; from any thread. */
 struct rocks_shim_listener {
     void (*sealed)(void *ctx);   /* before the first write to a new log; it may sync, not write */
