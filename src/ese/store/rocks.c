@@ -322,7 +322,7 @@ static enum store_status open_db(struct rocks *r, const struct store_options *o,
     rocksdb_transactiondb_options_set_num_stripes(db_options, LOCK_STRIPES);
     rocksdb_transactiondb_options_set_transaction_lock_timeout(db_options, 0); /* T2 */
     rocksdb_transactiondb_options_set_default_lock_timeout(db_options, 0);
-    if (!rocks_shim_listen(options, listener))
+    if (!rocks_shim_prepare(options, listener))
         status = does_not_fit();
     else
         r->db = rocksdb_transactiondb_open(options, db_options, folder, &error);

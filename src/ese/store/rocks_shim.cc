@@ -9,12 +9,14 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/snapshot.h>
 #include <rocksdb/utilities/transaction.h>
 #include <rocksdb/utilities/transaction_db.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -129,15 +131,72 @@ class Says : public rocksdb::Logger
   private:
     rocks_shim_listener listener_;
 };
+
+/* A log that grows ahead of what is written. RocksDB would take a whole memtable's room at once. */
+class Log : public rocksdb::FSWritableFileOwnerWrapper
+{
+  public:
+    using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+
+    void SetPreallocationBlockSize(size_t size) override
+    {
+        FSWritableFileOwnerWrapper::SetPreallocationBlockSize(std::min(size, AHEAD));
+    }
+
+  private:
+    static constexpr size_t AHEAD = size_t{1} << 20;
+};
+
+class Files : public rocksdb::FileSystemWrapper
+{
+  public:
+    Files() : FileSystemWrapper(rocksdb::FileSystem::Default())
+    {
+    }
+
+    const char *Name() const override
+    {
+        return "holdfast";
+    }
+
+    rocksdb::FileOptions OptimizeForLogWrite(const rocksdb::FileOptions &options,
+                                             const rocksdb::DBOptions &db) const override
+    {
+        rocksdb::FileOptions ahead = FileSystemWrapper::OptimizeForLogWrite(options, db);
+
+        ahead.fallocate_with_keep_size = false;
+        return ahead;
+    }
+
+    rocksdb::IOStatus NewWritableFile(const std::string &path, const rocksdb::FileOptions &options,
+                                      std::unique_ptr<rocksdb::FSWritableFile> *file,
+                                      rocksdb::IODebugContext *debug) override
+    {
+        rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(path, options, file, debug);
+
+        if (status.ok() && path.size() > 4 && path.compare(path.size() - 4, 4, ".log") == 0)
+            *file = std::make_unique<Log>(std::move(*file));
+        return status;
+    }
+};
+
+/* RocksDB's own lives as long as the process, too, and so do its threads. */
+rocksdb::Env *environment()
+{
+    static rocksdb::Env *env = rocksdb::NewCompositeEnv(std::make_shared<Files>()).release();
+
+    return env;
+}
 } // namespace
 
-int rocks_shim_listen(rocksdb_options_t *options, struct rocks_shim_listener listener)
+int rocks_shim_prepare(rocksdb_options_t *options, struct rocks_shim_listener listener)
 {
     rocksdb::Options *rep = reinterpret_cast<rocksdb::Options *>(options);
 
     if (rep->max_background_jobs != rocksdb_options_get_max_background_jobs(options) ||
         rep->bytes_per_sync != rocksdb_options_get_bytes_per_sync(options))
         return 0;
+    rep->env = environment();
     rep->listeners.push_back(std::make_shared<Sealed>(listener));
     rep->info_log = std::make_shared<Says>(listener);
     return 1;

@@ -9,6 +9,9 @@
  * Hearing of full memtables: RocksDB 7.8 begins a new log without syncing the one before, and flushes
  * what is in it as little. After a power cut the new one may be there without the end of the old one,
  * and RocksDB replays it over the hole, or refuses to open a store whose files are ahead of its log.
+ * Logs that grow ahead of what is written: a file that is as long after a write as before is on the device
+ * a third sooner, its size being news that the file system writes elsewhere. RocksDB takes room ahead
+ * without making the file longer.
  * Its log for people: RocksDB's own is a file, and Debian's build aborts the process when that cannot be
  * written, as on a full device.
  */
@@ -51,8 +54,9 @@ struct rocks_shim_listener {
     void *ctx;
 };
 
-/* To be called before the open; false (0) when the options are not laid out as the shim believes. */
-int rocks_shim_listen(rocksdb_options_t *options, struct rocks_shim_listener listener);
+/* To be called before the open, for that and for logs that grow ahead; false (0) when the options are not
+ * laid out as the shim believes. */
+int rocks_shim_prepare(rocksdb_options_t *options, struct rocks_shim_listener listener);
 
 #ifdef __cplusplus
 }
