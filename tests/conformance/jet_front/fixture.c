@@ -108,7 +108,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return remove(path);
 }
 
-static char folders[16][64]; /* of the running test */
+static char folders[64][64]; /* of the running test */
 static unsigned folder_count;
 
 static void make_folder(struct fx *x)
