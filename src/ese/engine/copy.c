@@ -38,13 +38,21 @@ void eng_copy_free(struct eng_copy *take_copy)
     mem_free(take_copy);
 }
 
-/* What a dropped draft has streamed nobody will ever refer to. */
-static void drop_stream(struct ese_cursor *cursor, struct eng_draft *d)
+void eng_copy_drop_stream(struct ese_cursor *cursor, struct eng_draft *d)
 {
-    if (d->kind != DRAFT_STREAM || cursor->session->txn == NULL)
+    struct ese_session *session = cursor->session;
+    struct eng_step step;
+
+    if (d->kind != DRAFT_STREAM)
         return;
     eng_draft_close(d);
-    (void)eng_lv_stream_drop(cursor->session->txn, cursor->table, &d->lid);
+    if (!eng_table_is_temp(cursor->table)) {
+        if (session->txn != NULL)
+            (void)eng_lv_stream_drop(session->txn, cursor->table, &d->lid);
+    } else if (eng_step_begin(session, NULL, ENG_READ, &step) == JET_errSuccess) {
+        (void)eng_step_end(&step, eng_lv_stream_drop(step.txn, cursor->table, &d->lid));
+    }
+    eng_draft_clear(d);
 }
 
 void eng_copy_cancel(struct ese_cursor *cursor)
@@ -55,7 +63,7 @@ void eng_copy_cancel(struct ese_cursor *cursor)
         return;
     for (size_t i = 0; i < c->field_count; i++)
         for (uint32_t v = 0; v < c->fields[i].count; v++)
-            drop_stream(cursor, &c->fields[i].values[v]);
+            eng_copy_drop_stream(cursor, &c->fields[i].values[v]);
     cursor->copy = NULL;
     eng_copy_free(c);
 }

@@ -320,6 +320,8 @@ struct eng_copy *eng_copy_new(unsigned prep);
 /* Drops the update with what it has streamed. */
 void eng_copy_cancel(struct ese_cursor *cursor);
 void eng_copy_free(struct eng_copy *take_copy);
+/* Empties a draft that has streamed: nobody will ever refer to that. Of others it changes nothing. */
+void eng_copy_drop_stream(struct ese_cursor *cursor, struct eng_draft *d);
 /* Fills the buffer from a record. With `own` its long values become values of the buffer's. */
 JET_ERR eng_copy_load(struct eng_copy *c, struct eng_step *step, struct eng_table *table,
                       const struct eng_schema *schema, struct store_slice record, bool own);

@@ -9,7 +9,8 @@
  *     EDITED  the same with changed chunks in memory; written over it by the update
  *                                             -> STREAM [it grows by more than ENG_EDIT_MEMORY,
  *                                                or loses more than ENG_CUT_MOST]
- *     STREAM  a new long value, written beside the transaction as it comes
+ *     STREAM  a new long value, written beside the transaction as it comes; of a temporary table
+ *             into its own, which ends whenever much is in it (eng_temp_spill)
  *
  * Invariants
  *     D1  Storing a draft for an update that then fails leaves the draft good for another try.
@@ -88,7 +89,7 @@ static JET_ERR stream_open(struct eng_draft *d, struct eng_step *step, struct en
 {
     JET_ERR err;
 
-    if (d->bulk != NULL)
+    if (d->bulk != NULL || step->temp)
         return JET_errSuccess;
     if (step->session->level == 0)
         return JET_errNotInTransaction;
@@ -100,9 +101,20 @@ static JET_ERR stream_open(struct eng_draft *d, struct eng_step *step, struct en
     return err;
 }
 
-/* The octets of the unfinished chunk that starts at `at`, from where they are. */
-static JET_ERR stream_append(struct eng_draft *d, struct eng_table *table, const uint8_t *data,
-                             uint32_t size)
+static JET_ERR stream_put(struct eng_draft *d, struct eng_step *step, struct eng_table *table,
+                          uint32_t offset, const uint8_t *data, uint32_t size)
+{
+    JET_ERR err;
+
+    if (!step->temp)
+        return eng_lv_stream_put(d->bulk, &d->lid, offset, data, size);
+    err = eng_lv_put_chunk(step, table, &d->lid, offset, data, size);
+    return err ? err : eng_temp_spill(step);
+}
+
+/* NULL: zeros. */
+static JET_ERR stream_append(struct eng_draft *d, struct eng_step *step, struct eng_table *table,
+                             const uint8_t *data, uint32_t size)
 {
     uint32_t chunk = chunk_of(table);
     JET_ERR err = JET_errSuccess;
@@ -116,7 +128,7 @@ static JET_ERR stream_append(struct eng_draft *d, struct eng_table *table, const
         else
             memset(d->data + have, 0, n);
         if (have + n == chunk)
-            err = eng_lv_stream_put(d->bulk, &d->lid, d->size - have, d->data, chunk);
+            err = stream_put(d, step, table, d->size - have, d->data, chunk);
         d->size += n;
         size -= n;
         if (data != NULL)
@@ -143,7 +155,7 @@ static JET_ERR stream_overwrite(struct eng_draft *d, struct eng_step *step, stru
             err = eng_lv_read_chunk(step, table, &d->lid, offset - from, 0, bytes, chunk);
             memcpy(bytes + from, data, n);
             if (!err)
-                err = eng_lv_stream_put(d->bulk, &d->lid, offset - from, bytes, chunk);
+                err = stream_put(d, step, table, offset - from, bytes, chunk);
         }
         offset += n;
         data += n;
@@ -159,7 +171,7 @@ static JET_ERR stream_write(struct eng_draft *d, struct eng_step *step, struct e
     JET_ERR err = stream_open(d, step, table);
 
     if (!err && offset > d->size)
-        err = stream_append(d, table, NULL, offset - d->size);
+        err = stream_append(d, step, table, NULL, offset - d->size);
     if (!err && offset < d->size) {
         uint32_t n = d->size - offset < size ? d->size - offset : size;
 
@@ -167,7 +179,7 @@ static JET_ERR stream_write(struct eng_draft *d, struct eng_step *step, struct e
         data += n;
         size -= n;
     }
-    return err ? err : stream_append(d, table, data, size);
+    return err ? err : stream_append(d, step, table, data, size);
 }
 
 /* A new stream with the first `size` octets of `from`, which may be the draft itself. */
@@ -190,14 +202,15 @@ static JET_ERR stream_copy(struct eng_draft *d, struct eng_step *step, struct en
 
         err = eng_draft_read(from, step, table, at, bytes, n, &left);
         if (!err)
-            err = stream_append(&s, table, bytes, n);
+            err = stream_append(&s, step, table, bytes, n);
     }
     mem_free(bytes);
     if (err) {
-        if (s.bulk != NULL) {
-            eng_draft_close(&s);
+        bool opened = s.bulk != NULL || (step->temp && step->txn != NULL && s.lid.size > 0);
+
+        eng_draft_close(&s);
+        if (opened)
             (void)eng_lv_stream_drop(step->txn, table, &s.lid);
-        }
         eng_draft_clear(&s);
         return err;
     }
@@ -409,7 +422,7 @@ static JET_ERR load_stored(struct eng_draft *d, struct eng_step *step, struct en
 static JET_ERR ready(struct eng_draft *d, struct eng_step *step, struct eng_table *table,
                      uint32_t size)
 {
-    bool small = size <= ENG_DRAFT_MEMORY || step->temp;
+    bool small = size <= ENG_DRAFT_MEMORY;
 
     if (d->kind == DRAFT_STORED && small && d->size <= ENG_DRAFT_MEMORY)
         return load_stored(d, step, table);
@@ -469,7 +482,7 @@ JET_ERR eng_draft_resize(struct eng_draft *d, struct eng_step *step, struct eng_
         if (size < d->size)
             return stream_copy(d, step, table, d, size);
         err = stream_open(d, step, table);
-        return err ? err : stream_append(d, table, NULL, size - d->size);
+        return err ? err : stream_append(d, step, table, NULL, size - d->size);
     }
     err = make_room(d, size > 0 ? size : 1);
     if (!err && size > d->size)
@@ -483,7 +496,7 @@ JET_ERR eng_draft_own(struct eng_draft *d, struct eng_step *step, struct eng_tab
 {
     if (d->kind != DRAFT_STORED)
         return JET_errSuccess;
-    if (d->size <= ENG_DRAFT_MEMORY || step->temp)
+    if (d->size <= ENG_DRAFT_MEMORY)
         return load_stored(d, step, table);
     return stream_copy(d, step, table, d, d->size);
 }
@@ -558,10 +571,12 @@ static JET_ERR finish_stream(struct eng_draft *d, struct eng_step *step, struct 
     if (err)
         return err;
     if (d->size % chunk != 0)
-        err = eng_lv_stream_put(d->bulk, &d->lid, d->size - d->size % chunk, d->data,
-                                d->size % chunk);
+        err = stream_put(d, step, table, d->size - d->size % chunk, d->data, d->size % chunk);
     if (!err)
-        err = eng_lv_stream_root(d->bulk, &d->lid, d->size);
+        err = step->temp ? eng_lv_put_root(step, table, &d->lid, d->size)
+                         : eng_lv_stream_root(d->bulk, &d->lid, d->size);
+    if (d->bulk == NULL)
+        return err;
     s = store_bulk_close(d->bulk);
     d->bulk = NULL;
     return err ? err : eng_error(s);

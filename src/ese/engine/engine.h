@@ -213,6 +213,7 @@ struct ese_session {
     size_t gate_count, gate_room;
     struct store_txn *temp_txn;
     unsigned temp_writes;
+    size_t temp_octets; /* of long values, written in temp_txn */
 };
 
 enum eng_mode { ENG_READ, ENG_WRITE };
@@ -235,6 +236,8 @@ JET_ERR eng_step_begin(struct ese_session *session, const struct eng_database *d
 JET_ERR eng_step_end(struct eng_step *step, JET_ERR err);
 /* Ends the session's transaction in the temporary store. */
 enum store_status eng_temp_publish(struct ese_session *session);
+/* In a reading step: when much has been written in that transaction, another takes its place. */
+JET_ERR eng_temp_spill(struct eng_step *step);
 
 JET_ERR eng_init(struct ese_host *host, JET_GRBIT grbit, struct ese_instance **ret_instance);
 JET_ERR eng_term(struct ese_instance *take_instance, bool dirty);

@@ -25,6 +25,10 @@
 #define STORE_ROW         17
 #define VER_PAGES_DEFAULT 64
 
+/* Of temporary tables, beside those of the store: most are small, and what is large is sorted on disk. */
+#define TEMP_BUFFER ((size_t)16 << 20)
+#define TEMP_CACHE  ((size_t)16 << 20)
+
 static const char *text_param(const struct ese_host *host, unsigned long id, const char *otherwise)
 {
     const char *s = host->text(host, id);
@@ -302,7 +306,12 @@ void eng_count_store(struct ese_instance *instance, HOLDFAST_ESE_COUNTERS *ret_c
 
 JET_ERR eng_instance_temp(struct ese_instance *instance, struct store **ret_store)
 {
-    const struct store_options options = {.create = true, .ephemeral = true};
+    const struct store_options options = {
+        .create = true,
+        .ephemeral = true,
+        .cache_size = TEMP_CACHE,
+        .write_buffer = TEMP_BUFFER,
+    };
     enum store_status s = STORE_OK;
     char *path;
 

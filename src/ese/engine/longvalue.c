@@ -170,6 +170,8 @@ JET_ERR eng_lv_put_chunk(struct eng_step *step, const struct eng_table *table,
 {
     struct ese_lv_key key;
 
+    if (step->temp)
+        step->session->temp_octets += size;
     return eng_error(store_put(step->txn, lv_tree(table), chunk_key_of(lid, offset, &key),
                                eng_slice(data, size), STORE_UPSERT));
 }

@@ -57,6 +57,13 @@ static struct eng_field *changed_field(struct setting *s)
     return f;
 }
 
+/* The values are about to go. */
+static void drop_streams(const struct setting *s, const struct eng_field *f)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        eng_copy_drop_stream(s->cursor, &f->values[i]);
+}
+
 static JET_ERR set_null(struct setting *s)
 {
     struct eng_field *f;
@@ -66,6 +73,7 @@ static JET_ERR set_null(struct setting *s)
     f = changed_field(s);
     if (f == NULL)
         return JET_errOutOfMemory;
+    drop_streams(s, f);
     eng_field_clear(f);
     return JET_errSuccess;
 }
@@ -146,6 +154,7 @@ static JET_ERR tagged_null(struct setting *s, uint32_t itag)
     if (f->count <= 1)
         return set_null(s);
     f->changed = true;
+    eng_copy_drop_stream(s->cursor, &f->values[itag - 1]);
     eng_field_remove(f, itag - 1);
     return JET_errSuccess;
 }
@@ -238,11 +247,12 @@ static JET_ERR assign(struct setting *s, struct eng_draft *d)
     struct ese_cursor *c = s->cursor;
     uint8_t bit = 0xff;
 
+    eng_copy_drop_stream(c, d);
     if (s->column->c.coltyp == ESE_COLTYP_BIT) {
         bit = *(const uint8_t *)s->data != 0 ? 0xff : 0;
         return eng_draft_assign(d, &bit, 1);
     }
-    if (s->size <= ENG_DRAFT_MEMORY || eng_table_is_temp(c->table))
+    if (s->size <= ENG_DRAFT_MEMORY)
         return eng_draft_assign(d, s->data, s->size);
     eng_draft_clear(d);
     return eng_draft_write(d, s->step, c->table, 0, s->data, s->size);
@@ -264,8 +274,10 @@ static JET_ERR set_tagged(struct setting *s)
         return JET_errBadItagSequence;
     if (s->in->grbit & JET_bitSetRevertToDefaultValue) {
         f = eng_copy_find(s->copy, s->column->c.id);
-        if (f != NULL)
+        if (f != NULL) {
+            drop_streams(s, f);
             eng_copy_drop_field(s->copy, f);
+        }
         return JET_errSuccess;
     }
     if (s->null && !partial)
@@ -322,13 +334,12 @@ static JET_ERR set_column(struct ese_cursor *cursor, struct eng_step *step, cons
 }
 
 /* Values in memory need no transaction; parts of stored ones do. */
-static bool needs_step(const struct ese_cursor *c, const JET_SETCOLUMN *columns, unsigned count)
+static bool needs_step(const JET_SETCOLUMN *columns, unsigned count)
 {
     const JET_GRBIT part = JET_bitSetAppendLV | JET_bitSetOverwriteLV | JET_bitSetSizeLV;
 
     for (unsigned i = 0; i < count; i++)
-        if ((columns[i].grbit & part) ||
-            (columns[i].cbData > ENG_DRAFT_MEMORY && !eng_table_is_temp(c->table)))
+        if ((columns[i].grbit & part) || columns[i].cbData > ENG_DRAFT_MEMORY)
             return true;
     return false;
 }
@@ -336,7 +347,7 @@ static bool needs_step(const struct ese_cursor *c, const JET_SETCOLUMN *columns,
 JET_ERR eng_set_columns(struct ese_session *session, struct ese_cursor *cursor,
                         JET_SETCOLUMN *columns, unsigned count)
 {
-    bool stepped = needs_step(cursor, columns, count);
+    bool stepped = needs_step(columns, count);
     struct eng_step step = {.session = session, .temp = eng_table_is_temp(cursor->table)};
     JET_ERR err, first = JET_errSuccess;
 

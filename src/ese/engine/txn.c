@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define TEMP_WRITES_MAX 1000 /* of one transaction in the temporary store */
+#define TEMP_WRITES_MAX 1000       /* of one transaction in the temporary store */
+#define TEMP_OCTETS_MAX (2u << 20) /* of long values in it */
 #define FOREIGN_VIEW    UINT64_MAX
 
 JET_ERR eng_begin_session(struct ese_instance *instance, struct ese_session **ret_session)
@@ -252,6 +253,7 @@ static JET_ERR begin_temp(struct ese_session *session, struct eng_step *step)
     if (session->temp_txn == NULL) {
         err = eng_error(store_begin(store, 0, &session->temp_txn));
         session->temp_writes = 0;
+        session->temp_octets = 0;
     }
     step->store = store;
     step->txn = session->temp_txn;
@@ -328,7 +330,19 @@ enum store_status eng_temp_publish(struct ese_session *session)
     if (session->temp_txn != NULL)
         s = store_commit(session->temp_txn, STORE_LAZY, NULL);
     session->temp_txn = NULL;
+    session->writes++; /* rows lent by scans end with the transaction */
     return s;
+}
+
+JET_ERR eng_temp_spill(struct eng_step *step)
+{
+    enum store_status s;
+
+    if (step->session->temp_octets < TEMP_OCTETS_MAX)
+        return JET_errSuccess;
+    s = eng_temp_publish(step->session);
+    step->txn = NULL;
+    return s ? eng_error(s) : begin_temp(step->session, step);
 }
 
 /* Temporary tables are not versioned: what a call has done stays, whatever the transaction does. */
@@ -337,7 +351,8 @@ static JET_ERR end_temp(struct eng_step *step, JET_ERR err)
     struct ese_session *session = step->session;
     enum store_status s = STORE_OK;
 
-    if (step->mode == ENG_WRITE && ++session->temp_writes >= TEMP_WRITES_MAX)
+    if (step->mode == ENG_WRITE &&
+        (++session->temp_writes >= TEMP_WRITES_MAX || session->temp_octets >= TEMP_OCTETS_MAX))
         s = eng_temp_publish(session);
     return err < 0 ? err : s ? eng_error(s) : err;
 }

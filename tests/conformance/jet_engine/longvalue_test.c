@@ -269,6 +269,30 @@ static void a_cancelled_stream_leaves_nothing(void **state)
     lv_down(&v);
 }
 
+/* Set anew, or to NULL, before the update. */
+static void a_stream_given_up_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct lv v;
+
+    lv_up(f, &v);
+    for (int32_t key = 1; key <= 3; key++) {
+        begin_row(&v, key);
+        v.size = 0;
+        for (unsigned i = 0; i < 30; i++)
+            write_part(&v, JET_bitSetAppendLV, 0, 100003, i);
+        if (key < 3)
+            write_part(&v, 0, 0, key == 1 ? 10 : 2000000, 77);
+        else
+            OK(JetSetColumn(v.session, v.table, v.id, NULL, 0, 0, NULL));
+        end_row(&v);
+        if (key < 3)
+            is_model(&v, 0);
+    }
+    OK(JetCommitTransaction(f->session, 0));
+    lv_down(&v);
+}
+
 static void copies_have_values_of_their_own(void **state)
 {
     static const unsigned long sizes[] = {500, 5000, 3000000};
@@ -354,8 +378,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(whole_values_of_every_size),        CASE(parts_are_written),
         CASE(cut_and_grown_values_are_whole),    CASE(large_values_are_streamed),
-        CASE(a_cancelled_stream_leaves_nothing), CASE(copies_have_values_of_their_own),
-        CASE(records_overflow_into_long_values), CASE(compressed_columns_come_back),
+        CASE(a_cancelled_stream_leaves_nothing), CASE(a_stream_given_up_leaves_nothing),
+        CASE(copies_have_values_of_their_own),   CASE(records_overflow_into_long_values),
+        CASE(compressed_columns_come_back),
     };
 
     return cmocka_run_group_tests_name("jet_longvalue", tests, NULL, NULL);
