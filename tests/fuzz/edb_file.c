@@ -44,7 +44,7 @@ static void dump(FILE *out, enum edb_print_format format, struct edb_file *f)
             abort(); /* a failure without a reason */
 }
 
-#define STEPS_MAX 2000 /* of one walk */
+#define STEPS_MAX 300 /* of one walk; leaves may be linked in a circle */
 
 /* There and back, and from the middle: keys ascend, and what is found once is found again. */
 static void walk_tree(struct store *store, struct store_txn *txn, uint64_t tree)

@@ -41,31 +41,38 @@ static void look_at_packed(const struct ese_value *v)
     }
 }
 
+/* A key of one column of each type, in a buffer of just the size that keys may have. */
+static void make_keys_of(const struct ese_value *v, uint16_t most, uint8_t *out)
+{
+    const struct ese_bytes bytes = {v->data, v->size};
+    struct ese_index x = {
+        .key_most = most, .segment_count = 2, .var_segment_max = (uint16_t)(v->size % 20)};
+
+    x.segments[1].descending = true;
+    for (uint8_t coltyp = ESE_COLTYP_BIT; coltyp < ESE_COLTYP_COUNT; coltyp++) {
+        const struct ese_column c = {.id = 256, .coltyp = coltyp, .code_page = ESE_CODE_PAGE_ASCII};
+        struct ese_key k;
+
+        ese_key_start(&k, &x, NULL, out);
+        if (ese_key_add(&k, &c, &bytes) != ESE_FORMAT_OK)
+            continue;
+        require(k.size >= 1 && k.size <= most);
+        require(ese_key_add_search(&k, &c, &bytes, (enum ese_key_limit)(v->size % 7)) !=
+                ESE_FORMAT_TRUNCATED);
+        require(k.size <= most + 1u);
+    }
+}
+
 static void make_keys(const struct ese_value *v)
 {
     static const uint16_t key_sizes[] = {1, 2, 9, 10, 255, ESE_KEY_MOST_MAX};
-    struct ese_bytes bytes = {v->data, v->size};
 
     for (unsigned i = 0; i < sizeof key_sizes / sizeof *key_sizes; i++) {
-        for (uint8_t coltyp = ESE_COLTYP_BIT; coltyp < ESE_COLTYP_COUNT; coltyp++) {
-            struct ese_index x = {.key_most = key_sizes[i],
-                                  .segment_count = 2,
-                                  .var_segment_max = (uint16_t)(v->size % 20)};
-            struct ese_column c = {.id = 256, .coltyp = coltyp, .code_page = ESE_CODE_PAGE_ASCII};
-            uint8_t *out = malloc((size_t)x.key_most + 1);
-            struct ese_key k;
+        uint8_t *out = malloc((size_t)key_sizes[i] + 1);
 
-            require(out != NULL);
-            x.segments[1].descending = true;
-            ese_key_start(&k, &x, NULL, out);
-            if (ese_key_add(&k, &c, &bytes) == ESE_FORMAT_OK) {
-                require(k.size >= 1 && k.size <= x.key_most);
-                require(ese_key_add_search(&k, &c, &bytes, (enum ese_key_limit)(v->size % 7)) !=
-                        ESE_FORMAT_TRUNCATED);
-                require(k.size <= x.key_most + 1u);
-            }
-            free(out);
-        }
+        require(out != NULL);
+        make_keys_of(v, key_sizes[i], out);
+        free(out);
     }
 }
 
