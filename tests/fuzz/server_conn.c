@@ -4,8 +4,9 @@
  *
  * The input is a list of steps (steps.h). A step is of one of four clients: it binds, alters,
  * authenticates, sends a fragment, cancels, says anything, stops reading, goes and comes back; any PDU may
- * have some octets bent. Requests are of a small interface with context handles. A routine that waits plays
- * the next steps itself, so that calls overlap in one thread, in the same order every time (stage.h).
+ * have some octets bent. Or the server takes an interface back and offers it anew. Requests are of small
+ * interfaces with context handles. A routine that waits plays the next steps itself, so that calls overlap in
+ * one thread, in the same order every time (stage.h).
  *
  * Whatever the server sends must be well-formed. Afterwards nothing is left of the clients, and a client
  * that behaves is served.
@@ -27,6 +28,8 @@
 #define CLIENTS 4
 #define HANDLES 4
 #define DEEPEST 6 /* routines that wait at a time */
+
+#define GUARDED_OCTETS 200 /* a request to the guarded interface has no more */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,7 +54,7 @@ static void wait_here(void)
 
 /* ---- The interface ---------------------------------------------------------------------------- */
 
-enum op { OPEN, USE, CLOSE, ECHO, RAISE, WAIT, SHARED, ABSENT, BOTH, OPS };
+enum op { OPEN, USE, CLOSE, ECHO, RAISE, WAIT, SHARED, ABSENT, BOTH, FILL, OPS };
 
 struct record {
     void *h, *other;
@@ -231,6 +234,17 @@ static void put_bytes(struct rpc_call *call, struct ndr_out *out, void *record)
     ndr_put_array(out, r->bytes, r->count, 1);
 }
 
+/* More than a fragment. */
+static void put_fill(struct rpc_call *call, struct ndr_out *out, void *record)
+{
+    static uint8_t octets[255 * 64];
+    uint32_t count = (uint32_t)((const struct record *)record)->value & 255;
+
+    (void)call;
+    ndr_put_count(out, count * 64);
+    ndr_put_array(out, octets, count * 64, 1);
+}
+
 static void put_nothing(struct rpc_call *call, struct ndr_out *out, void *record)
 {
     (void)call, (void)out, (void)record;
@@ -251,6 +265,7 @@ static const struct rpc_method methods[OPS] = {
     METHOD("Shared", get_shared, use_thing, put_value),
     METHOD("Absent", get_value, nothing, put_nothing),
     METHOD("Both", get_both, use_thing, put_value),
+    METHOD("Fill", get_value, nothing, put_fill),
 };
 
 static void present(void)
@@ -258,9 +273,11 @@ static void present(void)
 }
 
 static void (*const epv[OPS])(void) = {present, present, present, present, present,
-                                       present, present, NULL,    present};
+                                       present, present, NULL,    present, present};
 
-static const struct rpc_interface interfaces[2] = {
+enum { LOOSE, STRICT, GUARDED, INTERFACES };
+
+static const struct rpc_interface interfaces[INTERFACES] = {
     {.stub_version = NDR_STUB_VERSION,
      .flags = RPC_INTERFACE_NDR64,
      .name = "loose",
@@ -275,7 +292,43 @@ static const struct rpc_interface interfaces[2] = {
      .method_count = OPS,
      .methods = methods,
      .default_epv = epv},
+    {.stub_version = NDR_STUB_VERSION,
+     .name = "guarded",
+     .id = {{9, 10, 11, {12}}, {1, 0}},
+     .method_count = OPS,
+     .methods = methods,
+     .default_epv = epv},
 };
+
+/* Who may call the guarded one. It takes its time. */
+static RPC_STATUS RPC_ENTRY ask(RPC_IF_HANDLE interface, void *binding)
+{
+    RPC_AUTHZ_HANDLE name = NULL;
+    RPC_STATUS status = RpcBindingInqAuthClientA(binding, &name, NULL, NULL, NULL, NULL);
+
+    (void)interface;
+    wait_here();
+    return status == RPC_S_OK && strcmp(name, "ada") == 0 ? RPC_S_OK : RPC_S_ACCESS_DENIED;
+}
+
+static RPC_STATUS offer(unsigned which)
+{
+    RPC_IF_HANDLE handle = (RPC_IF_HANDLE)(uintptr_t)&interfaces[which];
+
+    if (which != GUARDED)
+        return RpcServerRegisterIf(handle, NULL, NULL);
+    return RpcServerRegisterIf2(handle, NULL, NULL, 0, RPC_C_LISTEN_MAX_CALLS_DEFAULT,
+                                GUARDED_OCTETS, ask);
+}
+
+/* An interface is taken back, perhaps while it is called, and offered anew. */
+static void renew(unsigned which)
+{
+    (void)mem_fail_at(0, 0);
+    require(RpcServerUnregisterIf((RPC_IF_HANDLE)(uintptr_t)&interfaces[which], NULL, 0) ==
+            RPC_S_OK);
+    require(offer(which) == RPC_S_OK);
+}
 
 /* ---- The clients ------------------------------------------------------------------------------ */
 
@@ -408,7 +461,7 @@ static void bind_or_alter(struct client *c, struct steps *s, uint8_t type)
     static const RPC_SYNTAX_IDENTIFIER unknown = {{9}, {1, 0}};
     const RPC_SYNTAX_IDENTIFIER features = wire_features_syntax(3);
     const RPC_SYNTAX_IDENTIFIER *const abstracts[4] = {&interfaces[0].id, &interfaces[1].id,
-                                                       &unknown, &interfaces[0].id};
+                                                       &unknown, &interfaces[2].id};
     const RPC_SYNTAX_IDENTIFIER syntaxes[4] = {wire_ndr20, wire_ndr64, features, unknown};
     struct wire_header h = {.type = type, .flags = (uint8_t)(WIRE_WHOLE ^ steps_octet(s))};
     struct wire_bind b = {.max_xmit = 5840, .max_recv = 5840};
@@ -477,6 +530,58 @@ static size_t put_stub(struct steps *s, unsigned opnum, uint8_t *to)
     return size;
 }
 
+static uint8_t *put_le(uint8_t *to, uint32_t v, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++)
+        to[i] = (uint8_t)(v >> 8 * i);
+    return to + size;
+}
+
+/* Which commands a verification trailer has; the last is marked so unless END_LESS. */
+enum { BITMASK = 1, PCONTEXT = 2, HEADER2 = 4, UNKNOWN = 8, SECOND = 16, END_LESS = 32, BENT = 64 };
+
+/* Puts one behind the stub data; the new size. */
+static size_t put_verification(struct steps *s, uint8_t *stub, size_t size,
+                               const struct wire_header *h, const struct wire_request *q)
+{
+    static const uint8_t signature[8] = {0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71};
+    static const uint8_t sizes[] = {4, 40, 16, 4};
+    unsigned what = steps_octet(s), last = what & 15;
+    uint8_t *start = stub + ((size + 3) & ~(size_t)3), *to = start + sizeof signature;
+
+    memset(stub + size, 0, 3 + 8 + 4 * 4 + 4 + 40 + 16 + 4);
+    memcpy(start, signature, sizeof signature);
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t *body = to + 4;
+
+        if ((what & 1u << i) == 0)
+            continue;
+        (void)put_le(to, i < 3 ? i + 1 : 9, 2);
+        if (last >> i == 1 && (what & END_LESS) == 0)
+            to[1] |= 0x40;
+        (void)put_le(to + 2, sizes[i], 2);
+        to = body + sizes[i];
+        switch (1u << i) {
+        case BITMASK: (void)put_le(body, 1, 4); break;
+        case PCONTEXT: /* as in our memory: we are little-endian */
+            memcpy(body, &interfaces[what & SECOND ? 1 : 0].id, 20);
+            memcpy(body + 20, &wire_ndr20, 20);
+            break;
+        case HEADER2:
+            body[4] = 0x10; /* drep */
+            (void)put_le(put_le(put_le(body + 8, h->call_id, 4), q->context_id, 2), q->opnum, 2);
+            break;
+        default: break;
+        }
+    }
+    if (what & BENT) {
+        size_t at = steps_octet(s) % (size_t)(to - start);
+
+        start[at] = (uint8_t)steps_octet(s);
+    }
+    return (size_t)(to - stub);
+}
+
 /* Signs what lies in the PDU and puts the trailer behind it. */
 static size_t sign(struct client *c, unsigned choice, uint8_t *pdu, struct wire_header *h,
                    const struct wire_request *q, size_t body_at, size_t stub)
@@ -519,6 +624,8 @@ static void request(struct client *c, struct steps *s)
     cut = steps_octet(s);
     auth = steps_octet(s);
     size = put_stub(s, q.opnum, stub);
+    if (opnum & 0x10)
+        size = put_verification(s, stub, size, &h, &q);
     if (cut & 0x80)
         from = (cut & 0x7f) < size ? (cut & 0x7f) : size;
     else if (cut != 0 && cut < size)
@@ -569,7 +676,8 @@ enum kind {
     READS,
     GO,
     HUNGRY,
-    BACK
+    BACK,
+    RENEW
 };
 
 /* False: the routine that waits goes on. */
@@ -597,6 +705,7 @@ static bool take_step(struct steps *s)
         (void)mem_fail_at(1 + steps_octet(s) % 32, 0);
         break; /* of the next allocations one fails */
     case BACK: return false;
+    case RENEW: renew(steps_octet(s) & 1 ? GUARDED : STRICT); break;
     default: break;
     }
     if ((what & 0x20) == 0) /* else the next step comes before what is due */
@@ -623,9 +732,8 @@ static void start(void)
     started = true;
     auth_provider_add(&auth_test_provider);
     require(RpcServerUseProtseqEpA((RPC_CSTR) "ncalrpc", 10, (RPC_CSTR) "stage", NULL) == RPC_S_OK);
-    for (unsigned i = 0; i < 2; i++)
-        require(RpcServerRegisterIf((RPC_IF_HANDLE)(uintptr_t)&interfaces[i], NULL, NULL) ==
-                RPC_S_OK);
+    for (unsigned i = 0; i < INTERFACES; i++)
+        require(offer(i) == RPC_S_OK);
     require(RpcServerRegisterAuthInfoA((RPC_CSTR) "stage", AUTH_TYPE_TEST, NULL, NULL) == RPC_S_OK);
     require(RpcServerListen(1, 3, 1) == RPC_S_OK); /* the fourth call at a time waits */
 }
