@@ -258,7 +258,9 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcBindingInqObject(RPC_BINDING_HANDLE Binding, UU
  *                   with no other binding handle.
  *   CALL_TIMEOUT    milliseconds without a packet from the server after which a call fails with
  *                   RPC_S_CALL_CANCELLED (1818); the server may still execute it. 0: none. Not on
- *                   ncalrpc.
+ *                   ncalrpc. The connection is kept for the late reply if the server has agreed to that
+ *                   (bind-time features), else closed, which may cost the context handles if there is
+ *                   no other.
  *   DONT_LINGER     nonzero: when the last handle to this server is gone its connections are closed at
  *                   once, not 20 seconds later. Holds for all handles of this process to the server;
  *                   needs a handle on which a call was made, else RPC_S_WRONG_KIND_OF_BINDING.

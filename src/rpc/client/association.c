@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "rpc/client/housekeeper.h"
+#include "rpc/client/orphan.h"
 #include "rpc/client/security.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
@@ -95,7 +96,7 @@ static bool make_free(struct rpc_assoc *a, struct rpc_conn *conn)
     struct rpc_conn *none = NULL;
     bool defunct;
 
-    if (atomic_compare_exchange_strong(place, &none, conn)) {
+    if (conn->orphan == 0 && atomic_compare_exchange_strong(place, &none, conn)) {
         /* whoever severs says so before he looks into the places */
         return !atomic_load(&a->defunct) || !atomic_compare_exchange_strong(place, &conn, NULL);
     }
@@ -114,6 +115,17 @@ static void forsake(struct rpc_assoc *a, struct rpc_conn *conn, struct list *dea
     list_remove(&conn->link);
     list_append(dead, &conn->link);
     a->open--;
+}
+
+/* Under the lock: late replies that have come meanwhile free their connections. */
+static void settle_orphans(struct rpc_assoc *a, struct list *dead)
+{
+    LIST_FOR_EACH_SAFE (it, &a->idle) {
+        struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
+
+        if (conn->orphan != 0 && rpc_orphan_settle(conn) == RPC_ORPHAN_LOST)
+            forsake(a, conn, dead);
+    }
 }
 
 void rpc_assoc_free(struct rpc_assoc *take_a)
@@ -240,6 +252,7 @@ unsigned rpc_assoc_collect_idle(struct rpc_assoc *a, uint64_t limit, struct list
 
     (void)pthread_mutex_lock(&a->lock);
     collect(a);
+    settle_orphans(a, dead);
     while (!list_is_empty(&a->idle)) {
         struct rpc_conn *oldest = LIST_ENTRY(a->idle.prev, struct rpc_conn, link);
 
@@ -317,7 +330,7 @@ static struct rpc_conn *find_free(struct rpc_assoc *a, const struct rpc_interfac
     LIST_FOR_EACH (it, &a->idle) {
         struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
 
-        if (!suits(conn, auth))
+        if (conn->orphan != 0 || !suits(conn, auth))
             continue;
         if (is_ready(conn, interface)) {
             found = conn;
@@ -334,12 +347,15 @@ static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interfac
 {
     struct rpc_conn *found =
         atomic_exchange_explicit(&my_place(a)->conn, NULL, memory_order_acquire);
+    struct list dead;
 
     if (found != NULL && suits(found, auth) && is_ready(found, interface))
         return found;
+    list_init(&dead);
     (void)pthread_mutex_lock(&a->lock);
     if (found != NULL)
         enlist(a, found);
+    settle_orphans(a, &dead);
     found = find_free(a, interface, auth);
     if (found == NULL || !is_ready(found, interface)) {
         collect(a);
@@ -348,6 +364,7 @@ static struct rpc_conn *take_free(struct rpc_assoc *a, const struct rpc_interfac
     if (found != NULL)
         list_remove(&found->link);
     (void)pthread_mutex_unlock(&a->lock);
+    rpc_assoc_close_all(&dead);
     return found;
 }
 
@@ -486,10 +503,11 @@ static RPC_STATUS group_refused(struct rpc_assoc *a, RPC_STATUS status)
     list_init(&dead);
     (void)pthread_mutex_lock(&a->lock);
     collect(a);
+    settle_orphans(a, &dead);
     LIST_FOR_EACH_SAFE (it, &a->idle) {
         struct rpc_conn *conn = LIST_ENTRY(it, struct rpc_conn, link);
 
-        if (rpc_stream_is_stale(conn->fd))
+        if (conn->orphan == 0 && rpc_stream_is_stale(conn->fd))
             forsake(a, conn, &dead);
     }
     alive = a->open > 0;

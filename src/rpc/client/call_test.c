@@ -322,7 +322,7 @@ static bool wrong_ack_hook(struct fake_conn *conn, const struct wire_header *h, 
         .type = WIRE_BIND_ACK, .flags = WIRE_WHOLE, .call_id = h->call_id + w->call_id};
     struct wire_bind_ack ack = {
         .max_xmit = w->size, .max_recv = w->size, .group_id = 77, .result_count = w->results};
-    struct wire_result results[2] = {w->result, w->result};
+    struct wire_result results[3] = {w->result, w->result, w->result};
     uint8_t out[256];
 
     (void)pdu;
@@ -344,7 +344,9 @@ static void acknowledgements_are_checked(void **state)
         {{0, 0, 1, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
         {{1, 5840, 1, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
         {{0, 5840, 0, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
-        {{0, 5840, 2, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 2, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR}, /* features are no syntax */
+        {{0, 5840, 3, {0, 0, wire_ndr20}}, RPC_S_PROTOCOL_ERROR},
+        {{0, 5840, 2, {2, 1, {{0}, {0}}}}, RPC_S_UNKNOWN_IF},
         {{0, 5840, 1, {0, 0, wire_ndr64}}, RPC_S_PROTOCOL_ERROR},
         {{0, 5840, 1, {2, 1, {{0}, {0}}}}, RPC_S_UNKNOWN_IF},
         {{0, 5840, 1, {2, 2, {{0}, {0}}}}, RPC_S_UNSUPPORTED_TRANS_SYN},

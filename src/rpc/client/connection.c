@@ -19,7 +19,10 @@
 #include "rpc/core/status.h"
 
 #define PRESENTATIONS_FIRST 4
-#define OFFERS              2
+#define OFFERS_MAX          3
+/* What is asked for at a bind. Several security contexts on one connection are not: a connection of ours serves one
+ * identity (security.h). */
+#define FEATURES_OURS WIRE_FEATURE_KEEP_ON_ORPHAN
 /* Everyone can receive fragments of this size (C706); a server that offers less is not sane. */
 #define FRAGMENT_FLOOR 1432
 
@@ -156,10 +159,34 @@ static struct rpc_negotiation negotiation_lost(struct rpc_conn *conn)
     return (struct rpc_negotiation){.result = RPC_LOST, .status = RPC_S_SERVER_UNAVAILABLE};
 }
 
-/* One element for each transfer syntax, NDR 2.0 first (rpc-wire 5). */
-static uint8_t offers_of(const struct rpc_interface *interface)
+/* The elements of a bind or alter_context: one for each transfer syntax, NDR 2.0 first, and at a bind
+ * one that asks for features (rpc-wire 5). */
+struct offers {
+    struct wire_offer elements[OFFERS_MAX];
+    RPC_SYNTAX_IDENTIFIER features;
+    uint8_t syntaxes, count;
+};
+
+static void add_offer(struct offers *o, const struct rpc_conn *conn,
+                      const struct rpc_interface *interface, const RPC_SYNTAX_IDENTIFIER *syntax)
 {
-    return (interface->flags & RPC_INTERFACE_NDR64) != 0 ? OFFERS : 1;
+    uint16_t id = (uint16_t)(conn->next_presentation + o->count);
+
+    o->elements[o->count++] = (struct wire_offer){id, 1, &interface->id, syntax};
+}
+
+static void make_offers(struct offers *o, const struct rpc_conn *conn, enum wire_type type,
+                        const struct rpc_interface *interface)
+{
+    o->count = 0;
+    add_offer(o, conn, interface, &wire_ndr20);
+    if ((interface->flags & RPC_INTERFACE_NDR64) != 0)
+        add_offer(o, conn, interface, &wire_ndr64);
+    o->syntaxes = o->count;
+    if (type != WIRE_BIND)
+        return;
+    o->features = wire_features_syntax(FEATURES_OURS);
+    add_offer(o, conn, interface, &o->features);
 }
 
 /* Sends a finished PDU, with the token of a leg behind it. */
@@ -182,11 +209,10 @@ static bool send_with_token(struct rpc_conn *conn, const uint8_t *pdu, size_t si
     return good;
 }
 
-/* Offers the first `count` of the elements. `auth` NULL: without a trailer. */
-static bool send_offer(struct rpc_conn *conn, enum wire_type type,
-                       const struct rpc_interface *interface, uint16_t presentation, uint8_t count,
-                       uint32_t group_id, uint32_t call_id, const struct wire_auth *auth,
-                       uint64_t deadline)
+/* `auth` NULL: without a trailer. */
+static bool send_offers(struct rpc_conn *conn, enum wire_type type, const struct wire_offer *offers,
+                        uint8_t count, uint32_t group_id, uint32_t call_id,
+                        const struct wire_auth *auth, uint64_t deadline)
 {
     uint8_t pdu[256];
     struct wire_header h = {.type = (uint8_t)type,
@@ -195,10 +221,6 @@ static bool send_offer(struct rpc_conn *conn, enum wire_type type,
     struct wire_bind b = {.max_xmit = RPC_LIMIT_FRAGMENT_TCP,
                           .max_recv = RPC_LIMIT_FRAGMENT_TCP,
                           .group_id = group_id};
-    const struct wire_offer offers[OFFERS] = {
-        {presentation, 1, &interface->id, &wire_ndr20},
-        {(uint16_t)(presentation + 1), 1, &interface->id, &wire_ndr64},
-    };
     size_t size = wire_put_bind(pdu, sizeof pdu, &h, &b, offers, count), sent;
     struct iovec iov = {pdu, size};
 
@@ -207,25 +229,39 @@ static bool send_offer(struct rpc_conn *conn, enum wire_type type,
     return rpc_stream_send(conn->fd, &iov, 1, deadline, &sent) == RPC_IO_DONE;
 }
 
+/* The answer to the element that asks for features; a server that does not know them rejects it.
+ * False: it took it for an ordinary one. */
+static bool take_features(struct rpc_conn *conn, const struct wire_result *result)
+{
+    if (result->result == WIRE_NEGOTIATE_ACK)
+        conn->features = result->reason & FEATURES_OURS;
+    return result->result != WIRE_ACCEPTANCE;
+}
+
 /* The results of our elements: the accepted one becomes a presentation. RPC_S_OK, why the first was
  * rejected, or RPC_S_PROTOCOL_ERROR for an answer to something else than what was offered. */
 static RPC_STATUS take_results(struct rpc_conn *conn, struct wire_bind_ack *ack,
-                               const struct rpc_interface *interface)
+                               const struct offers *offers, const struct rpc_interface *interface)
 {
     RPC_STATUS verdict = RPC_S_OK;
     bool accepted = false;
     struct wire_result result;
 
-    for (uint16_t i = 0; wire_next_result(ack, &result); i++) {
-        const RPC_SYNTAX_IDENTIFIER *offered = i == 0 ? &wire_ndr20 : &wire_ndr64;
+    for (uint8_t i = 0; wire_next_result(ack, &result); i++) {
+        const struct wire_offer *offer = &offers->elements[i];
         RPC_STATUS status = rpc_status_from_result(result.result, result.reason);
 
-        if (status == RPC_S_OK && (accepted || !wire_syntax_equal(&result.syntax, offered)))
+        if (i == offers->syntaxes) {
+            if (!take_features(conn, &result))
+                return RPC_S_PROTOCOL_ERROR;
+            continue;
+        }
+        if (status == RPC_S_OK && (accepted || !wire_syntax_equal(&result.syntax, offer->syntaxes)))
             return RPC_S_PROTOCOL_ERROR;
         if (status == RPC_S_OK) {
             accepted = true;
-            conn->presentations[conn->presentation_count++] = (struct rpc_presentation){
-                interface->id, (uint16_t)(conn->next_presentation + i), i != 0};
+            conn->presentations[conn->presentation_count++] =
+                (struct rpc_presentation){interface->id, offer->id, i != 0};
         } else if (i == 0) {
             verdict = status;
         }
@@ -233,9 +269,11 @@ static RPC_STATUS take_results(struct rpc_conn *conn, struct wire_bind_ack *ack,
     return accepted ? RPC_S_OK : verdict;
 }
 
-/* bind_ack or alter_context_resp to our elements. */
+/* bind_ack or alter_context_resp to our elements. A server that has never heard of features may leave
+ * out their result. */
 static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wire_header *h,
-                                          size_t at, const struct rpc_interface *interface,
+                                          size_t at, const struct offers *offers,
+                                          const struct rpc_interface *interface,
                                           struct wire_auth *ret_auth)
 {
     struct wire_bind_ack ack;
@@ -243,7 +281,8 @@ static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wi
     RPC_STATUS status;
 
     if (wire_get_bind_ack(conn->buffer + at, h->frag_length, h, &ack) != WIRE_OK ||
-        (ack.auth.present && conn->security == NULL) || ack.result_count != offers_of(interface))
+        (ack.auth.present && conn->security == NULL) ||
+        (ack.result_count != offers->count && ack.result_count != offers->syntaxes))
         return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
     *ret_auth = ack.auth;
     if (h->type == WIRE_BIND_ACK) {
@@ -252,10 +291,10 @@ static struct rpc_negotiation take_answer(struct rpc_conn *conn, const struct wi
             return negotiation_failed(conn, RPC_S_PROTOCOL_ERROR);
         conn->fragment_max = size;
     }
-    status = take_results(conn, &ack, interface);
+    status = take_results(conn, &ack, offers, interface);
     if (status == RPC_S_PROTOCOL_ERROR)
         return negotiation_failed(conn, status);
-    conn->next_presentation = (uint16_t)(conn->next_presentation + offers_of(interface));
+    conn->next_presentation = (uint16_t)(conn->next_presentation + offers->count);
     return (struct rpc_negotiation){.result = status == RPC_S_OK ? RPC_NEGOTIATED : RPC_REJECTED,
                                     .status = status,
                                     .group_id = ack.group_id};
@@ -316,12 +355,10 @@ static bool send_auth3(struct rpc_conn *conn, const struct wire_auth *auth, uint
     return send_with_token(conn, pdu, sizeof pdu, auth, deadline);
 }
 
-/* Repeats the first offer of `presentation` by alter_context for the sake of a token; the answer's is in
- * *ret_auth. */
-static struct rpc_negotiation alter_leg(struct rpc_conn *conn,
-                                        const struct rpc_interface *interface,
-                                        uint16_t presentation, const struct wire_auth *auth,
-                                        uint64_t deadline, struct wire_auth *ret_auth)
+/* Repeats the first offer by alter_context for the sake of a token; the answer's is in *ret_auth. */
+static struct rpc_negotiation alter_leg(struct rpc_conn *conn, const struct offers *offers,
+                                        const struct wire_auth *auth, uint64_t deadline,
+                                        struct wire_auth *ret_auth)
 {
     uint32_t call_id = rpc_conn_call_id(conn);
     struct wire_bind_ack ack;
@@ -329,8 +366,7 @@ static struct rpc_negotiation alter_leg(struct rpc_conn *conn,
     RPC_STATUS status;
     size_t at;
 
-    if (!send_offer(conn, WIRE_ALTER_CONTEXT, interface, presentation, 1, 0, call_id, auth,
-                    deadline))
+    if (!send_offers(conn, WIRE_ALTER_CONTEXT, offers->elements, 1, 0, call_id, auth, deadline))
         return negotiation_lost(conn);
     status = receive_answer(conn, call_id, deadline, &h, &at);
     if (status != RPC_S_OK)
@@ -344,10 +380,8 @@ static struct rpc_negotiation alter_leg(struct rpc_conn *conn,
 }
 
 /* The bind has been answered with `auth`: goes on until the security context is complete. */
-static struct rpc_negotiation finish_legs(struct rpc_conn *conn,
-                                          const struct rpc_interface *interface,
-                                          uint16_t presentation, struct wire_auth auth,
-                                          uint64_t deadline)
+static struct rpc_negotiation finish_legs(struct rpc_conn *conn, const struct offers *offers,
+                                          struct wire_auth auth, uint64_t deadline)
 {
     struct rpc_negotiation n = {.result = RPC_NEGOTIATED};
     struct wire_auth token;
@@ -360,7 +394,7 @@ static struct rpc_negotiation finish_legs(struct rpc_conn *conn,
         case RPC_LEG_ANSWER: break;
         case RPC_LEG_FAILED: return negotiation_failed(conn, status);
         }
-        n = alter_leg(conn, interface, presentation, &token, deadline, &auth);
+        n = alter_leg(conn, offers, &token, deadline, &auth);
         if (n.result != RPC_NEGOTIATED || conn->security->done)
             return n;
     }
@@ -381,8 +415,8 @@ struct rpc_negotiation rpc_conn_negotiate(struct rpc_conn *conn, enum wire_type 
     uint8_t answer = type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP;
     bool authenticates = type == WIRE_BIND && conn->security != NULL;
     uint32_t call_id = rpc_conn_call_id(conn);
-    uint16_t presentation = conn->next_presentation;
     struct rpc_negotiation n, legs;
+    struct offers offers;
     struct wire_auth auth = {0};
     struct wire_header h;
     size_t at;
@@ -395,19 +429,20 @@ struct rpc_negotiation rpc_conn_negotiate(struct rpc_conn *conn, enum wire_type 
     if (status != RPC_S_OK)
         return negotiation_failed(conn, status);
     rpc_count(type == WIRE_BIND ? &rpc_client_counters.binds : &rpc_client_counters.alters);
-    if (!send_offer(conn, type, interface, presentation, offers_of(interface), group_id, call_id,
-                    authenticates ? &auth : NULL, deadline))
+    make_offers(&offers, conn, type, interface);
+    if (!send_offers(conn, type, offers.elements, offers.count, group_id, call_id,
+                     authenticates ? &auth : NULL, deadline))
         return negotiation_lost(conn);
     status = receive_answer(conn, call_id, deadline, &h, &at);
     if (status != RPC_S_OK)
         return not_received(conn, status);
     if (h.type != answer)
         return take_refusal(conn, &h, at);
-    n = take_answer(conn, &h, at, interface, &auth);
+    n = take_answer(conn, &h, at, &offers, interface, &auth);
     if (!authenticates || (n.result != RPC_NEGOTIATED && n.result != RPC_REJECTED))
         return n;
     conn->security->auth->header_signing = (h.flags & WIRE_HEADER_SIGN) != 0;
-    legs = finish_legs(conn, interface, presentation, auth, deadline);
+    legs = finish_legs(conn, &offers, auth, deadline);
     rpc_security_settle(conn->security);
     return legs.result == RPC_NEGOTIATED ? n : legs;
 }

@@ -6,7 +6,8 @@
  *            pool, or to the pool; ended by rpc_conn_close. No lock of its own.
  * States:    fresh -> bound (rpc_conn_negotiate with WIRE_BIND) -> further interfaces by
  *            alter_context; `broken` when nothing more may be sent or read on it, `retiring` when it
- *            must not be used again but its peer has done nothing wrong.
+ *            must not be used again but its peer has done nothing wrong; `orphan` names a call that was
+ *            given up and whose reply is still to come (orphan.h): then it is used for nothing else.
  */
 #ifndef HF_RPC_CLIENT_CONNECTION_H
 #define HF_RPC_CLIENT_CONNECTION_H
@@ -37,7 +38,9 @@ struct rpc_conn {
     int fd;
     struct rpc_security *security; /* NULL: unauthenticated */
     bool broken, retiring;
-    bool doubtful; /* look at the stream before using it again */
+    bool doubtful;    /* look at the stream before using it again */
+    uint8_t features; /* granted, enum wire_features */
+    uint32_t orphan;  /* 0: none */
     uint16_t fragment_max;
     uint16_t presentation_count, presentation_room, next_presentation;
     struct rpc_presentation *presentations;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "rpc/client/orphan.h"
 #include "rpc/client/security.h"
 #include "rpc/core/assembly.h"
 #include "rpc/core/status.h"
@@ -237,8 +238,8 @@ RPC_STATUS rpc_exchange_receive(struct rpc_conn *conn, uint32_t call_id, uint32_
                                 struct rpc_reply *ret)
 {
     struct assembly a = {0};
+    bool left_whole = !conn->broken, last = false, kept;
     RPC_STATUS status;
-    bool last = false;
 
     *ret = (struct rpc_reply){0};
     do {
@@ -263,7 +264,8 @@ RPC_STATUS rpc_exchange_receive(struct rpc_conn *conn, uint32_t call_id, uint32_
         else
             status = fail(conn, RPC_S_PROTOCOL_ERROR);
     } while (status == RPC_S_OK && !last);
-    if (conn->begin != conn->end) /* nothing was asked for: not to be used again */
+    kept = status == RPC_S_CALL_CANCELLED && left_whole && rpc_orphan_keep(conn, call_id);
+    if (conn->begin != conn->end && !kept) /* nothing was asked for: not to be used again */
         conn->retiring = true;
     if (status != RPC_S_OK) {
         mem_free(a.data);

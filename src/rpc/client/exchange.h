@@ -41,7 +41,8 @@ struct rpc_reply {
 
 /* Receives the reply to call `call_id`. The call timeout, 0 for none, starts again with every
  * packet. A status without is_fault breaks the connection: RPC_S_CALL_FAILED when it was lost (R5,
- * R7), RPC_S_CALL_CANCELLED, RPC_S_PROTOCOL_ERROR, RPC_S_OUT_OF_MEMORY. */
+ * R7), RPC_S_CALL_CANCELLED unless it could be kept for the late reply (orphan.h), RPC_S_PROTOCOL_ERROR,
+ * RPC_S_OUT_OF_MEMORY. */
 RPC_STATUS rpc_exchange_receive(struct rpc_conn *conn, uint32_t call_id, uint32_t timeout_ms,
                                 struct rpc_reply *ret);
 

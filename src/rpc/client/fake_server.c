@@ -173,21 +173,45 @@ unsigned fake_tokens(struct fake *f)
 
 /* ---- What a good server does ------------------------------------------------------------------ */
 
+/* The results of a bind or alter_context: the first element is the interface in NDR 2.0, which is all
+ * that is spoken here. */
+static uint8_t judge(const struct fake *f, struct wire_bind *bind, struct wire_result results[4])
+{
+    struct wire_element e;
+    uint8_t n;
+
+    for (n = 0; n < 4 && wire_next_element(bind, &e); n++) {
+        RPC_SYNTAX_IDENTIFIER syntax;
+        uint8_t bits;
+
+        wire_element_syntax(&e, 0, &syntax);
+        if (f->features != 0 && wire_syntax_features(&syntax, &bits))
+            results[n] =
+                (struct wire_result){.result = WIRE_NEGOTIATE_ACK, .reason = bits & f->features};
+        else if (wire_syntax_equal(&e.abstract, &fake_unknown_interface.id))
+            results[n] = (struct wire_result){.result = WIRE_PROVIDER_REJECTION,
+                                              .reason = WIRE_ABSTRACT_SYNTAX_NOT_SUPPORTED};
+        else if (!wire_syntax_equal(&syntax, &wire_ndr20))
+            results[n] = (struct wire_result){.result = WIRE_PROVIDER_REJECTION,
+                                              .reason = WIRE_TRANSFER_SYNTAXES_NOT_SUPPORTED};
+        else
+            results[n] = (struct wire_result){.syntax = wire_ndr20};
+    }
+    return n;
+}
+
 static void answer_offer(struct fake_conn *conn, const struct wire_header *h, const uint8_t *pdu)
 {
     struct fake *f = conn->server;
     struct wire_header r = {.flags = WIRE_WHOLE, .call_id = h->call_id};
-    struct wire_bind_ack ack = {.max_xmit = FRAGMENT, .max_recv = FRAGMENT, .result_count = 1};
-    struct wire_result result = {.syntax = wire_ndr20};
+    struct wire_bind_ack ack = {.max_xmit = FRAGMENT, .max_recv = FRAGMENT};
+    struct wire_result results[4];
     struct wire_bind bind;
-    struct wire_element e;
     uint8_t out[256];
 
-    if (wire_get_bind(pdu, h->frag_length, h, &bind) != WIRE_OK || !wire_next_element(&bind, &e))
+    if (wire_get_bind(pdu, h->frag_length, h, &bind) != WIRE_OK)
         abort();
-    if (wire_syntax_equal(&e.abstract, &fake_unknown_interface.id))
-        result = (struct wire_result){
-            WIRE_PROVIDER_REJECTION, WIRE_ABSTRACT_SYNTAX_NOT_SUPPORTED, {{0}, {0}}};
+    ack.result_count = judge(f, &bind, results);
     (void)pthread_mutex_lock(&f->lock);
     if (h->type == WIRE_BIND) {
         f->binds++;
@@ -207,7 +231,7 @@ static void answer_offer(struct fake_conn *conn, const struct wire_header *h, co
     ack.group_id = conn->group;
     (void)pthread_mutex_unlock(&f->lock);
     r.type = h->type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP;
-    fake_send(conn, out, wire_put_bind_ack(out, sizeof out, &r, &ack, &result));
+    fake_send(conn, out, wire_put_bind_ack(out, sizeof out, &r, &ack, results));
 }
 
 static void wait_at_gate(struct fake *f)

@@ -51,6 +51,7 @@ struct fake {
     void *argument;    /* the hook's */
     size_t reply_part; /* stub octets in one fragment of a reply; 0: as negotiated */
     bool big_endian;   /* replies are sent so */
+    uint8_t features;  /* granted if asked for; 0: it has never heard of them */
     bool gate;
     unsigned accepted, live, binds, alters, requests, waiting, run_down, hooking;
     uint32_t last_asked; /* group id of the last bind */

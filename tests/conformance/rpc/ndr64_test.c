@@ -13,6 +13,7 @@
 #include "raw.h"
 
 #include "ndr64.h"
+#include "rpc/client/tuning.h"
 #include "rpc/server/call.h"
 
 #include <cmocka.h>
@@ -155,10 +156,16 @@ static void call_and_expect(int32_t wanted)
     (void)RpcBindingFree(&b);
 }
 
+/* ... at the cost of no round trip. */
 static void both_ends_prefer_ndr64(void **state)
 {
+    unsigned long binds = atomic_load(&rpc_client_counters.binds);
+    unsigned long alters = atomic_load(&rpc_client_counters.alters);
+
     (void)state;
     call_and_expect(64);
+    assert_int_equal(atomic_load(&rpc_client_counters.binds), binds + 1);
+    assert_int_equal(atomic_load(&rpc_client_counters.alters), alters);
 }
 
 static void ndr20_with_a_server_that_has_no_other(void **state)
