@@ -107,6 +107,19 @@ static void tell(struct proxy *p)
     pthread_cond_broadcast(&p->changed);
 }
 
+/* Makes a fault of a PDU, in place; returns its size. */
+static size_t put_fault(uint8_t *pdu, uint32_t status)
+{
+    static const uint8_t start[12] = {5, 0, PDU_FAULT, 3, 0x10, 0, 0, 0, 32}; /* then the call id */
+
+    memcpy(pdu, start, sizeof start);
+    memset(pdu + 16, 0, 16);
+    pdu[16] = 32; /* alloc_hint */
+    for (unsigned i = 0; i < 4; i++)
+        pdu[24 + i] = (uint8_t)(status >> (8 * i));
+    return 32;
+}
+
 /* Carries the order out; returns false when the link is over. */
 static bool obey(struct link *l, enum proxy_direction d, uint8_t *pdu, size_t size)
 {
@@ -141,6 +154,7 @@ static bool obey(struct link *l, enum proxy_direction d, uint8_t *pdu, size_t si
             memcpy(pdu + o.at, o.octets, o.size);
         good = write_all(l->fd[d], pdu, size);
         break;
+    case PROXY_FAULT: good = write_all(l->fd[d], pdu, put_fault(pdu, o.status)); break;
     case PROXY_NOTE: good = write_all(l->fd[d], pdu, size); break;
     case PROXY_HOLD:
         p->holding = true;

@@ -42,6 +42,7 @@ enum proxy_action {
     PROXY_HOLD,    /* kept until proxy_release */
     PROXY_READ,    /* `size` octets from `at` on are copied to `octets`, the PDU goes on */
     PROXY_WRITE,   /* ... are replaced by those of `octets` */
+    PROXY_FAULT,   /* a fault of the same call with `status` goes in its place */
 };
 
 struct proxy_order {
@@ -53,6 +54,7 @@ struct proxy_order {
     uint8_t with;
     uint8_t *octets;
     size_t size;
+    uint32_t status;
 };
 
 struct proxy;

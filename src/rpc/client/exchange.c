@@ -197,13 +197,13 @@ static RPC_STATUS take_fault(struct rpc_conn *conn, const struct wire_header *h,
     if (wire_get_fault(conn->buffer + at, h->frag_length, h, &fault) != WIRE_OK ||
         (fault.auth.present && conn->security == NULL) || (h->flags & WIRE_LAST_FRAG) == 0)
         return fail(conn, RPC_S_PROTOCOL_ERROR);
-    if (fault.auth.present) /* its number has not been counted */
-        conn->retiring = true;
+    if (fault.auth.present && !rpc_security_check(conn, h, at, WIRE_FAULT_SIZE, &fault.auth))
+        return fail(conn, RPC_S_SEC_PKG_ERROR);
     conn->doubtful = true;
     if (fault.status == NCA_S_PROTO_ERROR || rpc_security_is_over(conn, fault.status))
         conn->retiring = true;
     ret->is_fault = true;
-    return rpc_status_from_fault(fault.status);
+    return rpc_security_fault(conn, &fault);
 }
 
 /* One fragment of a response; *ret_last when it is the last. */
@@ -218,7 +218,8 @@ static RPC_STATUS take_response(struct rpc_conn *conn, const struct wire_header 
     if (wire_get_response(pdu, h->frag_length, h, &r) != WIRE_OK || first == begun ||
         (begun && h->swap != ret->swap) || (!last && r.stub_length == 0))
         return fail(conn, RPC_S_PROTOCOL_ERROR);
-    if ((r.auth.present || conn->security != NULL) && !rpc_security_check(conn, at, &r))
+    if ((r.auth.present || conn->security != NULL) &&
+        !rpc_security_check(conn, h, at, r.stub_offset, &r.auth))
         return fail(conn, conn->security != NULL ? RPC_S_SEC_PKG_ERROR : RPC_S_PROTOCOL_ERROR);
     ret->swap = h->swap;
     *ret_last = last;

@@ -33,14 +33,18 @@ bool rpc_orphan_keep(struct rpc_conn *conn, uint32_t call_id)
 static bool is_part(struct rpc_conn *conn, const struct wire_header *h, size_t at)
 {
     struct wire_response r;
+    struct wire_fault f;
 
     if (h->call_id != conn->orphan)
         return false;
-    if (h->type == WIRE_FAULT)
-        return true;
+    if (h->type == WIRE_FAULT) {
+        conn->doubtful = true;
+        return wire_get_fault(conn->buffer + at, h->frag_length, h, &f) == WIRE_OK &&
+               (!f.auth.present || rpc_security_check(conn, h, at, WIRE_FAULT_SIZE, &f.auth));
+    }
     return h->type == WIRE_RESPONSE &&
            wire_get_response(conn->buffer + at, h->frag_length, h, &r) == WIRE_OK &&
-           rpc_security_check(conn, at, &r);
+           rpc_security_check(conn, h, at, r.stub_offset, &r.auth);
 }
 
 enum rpc_orphan rpc_orphan_settle(struct rpc_conn *conn)

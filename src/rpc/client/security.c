@@ -12,7 +12,9 @@
 
 #include <rpc.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "rpc/core/status.h"
 #include "rpc/ndr/pieces.h"
 
 RPC_STATUS rpc_security_begin(struct rpc_conn *conn, const struct auth_client *client)
@@ -107,61 +109,47 @@ enum rpc_leg rpc_security_step(struct rpc_conn *conn, const struct wire_auth *fr
 
 /* ---- The verification trailer ----------------------------------------------------------------- */
 
-#define VERIFY_MAX 72 /* padding, signature, bitmask1 and pcontext */
+#define VERIFY_MAX (3 + WIRE_VERIFICATION_MAX) /* with padding */
 
-static uint8_t *put_u16(uint8_t *to, unsigned v)
+/* The request's presentation, the first time that one of its requests leaves; else NULL. */
+static const struct rpc_presentation *first_shown(struct rpc_conn *conn, uint16_t id)
 {
-    to[0] = (uint8_t)v;
-    to[1] = (uint8_t)(v >> 8);
-    return to + 2;
-}
-
-static uint8_t *put_syntax(uint8_t *to, const RPC_SYNTAX_IDENTIFIER *s)
-{
-    to = put_u16(to, s->SyntaxGUID.Data1 & 0xffff);
-    to = put_u16(to, s->SyntaxGUID.Data1 >> 16);
-    to = put_u16(to, s->SyntaxGUID.Data2);
-    to = put_u16(to, s->SyntaxGUID.Data3);
-    memcpy(to, s->SyntaxGUID.Data4, 8);
-    to = put_u16(to + 8, s->SyntaxVersion.MajorVersion);
-    return put_u16(to, s->SyntaxVersion.MinorVersion);
-}
-
-/* What goes behind `size` octets of stub data: once a connection that headers can be signed, once a
- * presentation which interface it is. Returns the octets written. */
-static size_t put_verification(struct rpc_conn *conn, const struct rpc_request *r,
-                               uint8_t to[VERIFY_MAX])
-{
-    static const uint8_t signature[8] = {0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71};
-    const struct rpc_presentation *shown = NULL;
-    uint8_t *start = to;
-
     for (unsigned i = 0; i < conn->presentation_count; i++) {
         struct rpc_presentation *p = &conn->presentations[i];
 
-        if (p->id == r->presentation && !p->shown) {
+        if (p->id == id && !p->shown) {
             p->shown = true;
-            shown = p;
+            return p;
         }
     }
-    if (shown == NULL)
+    return NULL;
+}
+
+/* What goes behind the stub data: once a connection that headers can be signed, once a presentation
+ * which interface it is, and with each request its header where that is not signed. Returns the octets written. */
+static size_t put_verification(struct rpc_conn *conn, const struct rpc_request *r,
+                               uint8_t to[VERIFY_MAX])
+{
+    const struct rpc_presentation *shown = first_shown(conn, r->presentation);
+    struct rpc_security *s = conn->security;
+    struct wire_verification v = {
+        .has_bitmask = !s->mask_sent,
+        .bitmask = WIRE_VERIFY_HEADER_SIGNING,
+        .has_presentation = shown != NULL,
+        .has_header = !s->auth->header_signing,
+        .header = {WIRE_REQUEST, {WIRE_DREP}, r->call_id, r->presentation, r->opnum},
+    };
+    size_t pad = -r->size & 3;
+
+    if (!v.has_bitmask && !v.has_presentation && !v.has_header)
         return 0;
-    for (size_t pad = -r->size & 3; pad > 0; pad--)
-        *to++ = 0;
-    memcpy(to, signature, sizeof signature);
-    to += sizeof signature;
-    if (!conn->security->mask_sent) {
-        conn->security->mask_sent = true;
-        to = put_u16(to, 1); /* bitmask1: header signing */
-        to = put_u16(to, 4);
-        to = put_u16(to, 1);
-        to = put_u16(to, 0);
+    s->mask_sent = true;
+    if (shown != NULL) {
+        v.interface = shown->interface;
+        v.transfer = shown->ndr64 ? wire_ndr64 : wire_ndr20;
     }
-    to = put_u16(to, 0x4000 | 2); /* pcontext, the last */
-    to = put_u16(to, 40);
-    to = put_syntax(to, &shown->interface);
-    to = put_syntax(to, shown->ndr64 ? &wire_ndr64 : &wire_ndr20);
-    return (size_t)(to - start);
+    memset(to, 0, pad);
+    return pad + wire_put_verification(to + pad, &v);
 }
 
 /* ---- Requests --------------------------------------------------------------------------------- */
@@ -257,21 +245,42 @@ bool rpc_security_is_over(const struct rpc_conn *conn, uint32_t fault)
     return conn->security != NULL && fault == RPC_S_ACCESS_DENIED && !conn->security->accepted;
 }
 
-bool rpc_security_check(struct rpc_conn *conn, size_t at, const struct wire_response *r)
+bool rpc_security_check(struct rpc_conn *conn, const struct wire_header *h, size_t at,
+                        size_t body_at, const struct wire_auth *auth)
 {
     struct rpc_security *s = conn->security;
     const struct auth_message m = {.octets = conn->buffer + at,
-                                   .size = r->auth.offset + WIRE_TRAILER_SIZE,
-                                   .body_at = r->stub_offset,
-                                   .body_size = r->auth.offset - r->stub_offset,
+                                   .size = auth->offset + WIRE_TRAILER_SIZE,
+                                   .body_at = body_at,
+                                   .body_size = auth->offset - body_at,
                                    .header_signing = s != NULL && s->auth->header_signing};
 
     if (s == NULL)
-        return !r->auth.present; /* nobody has asked for it */
-    s->accepted = true;
+        return !auth->present; /* nobody has asked for it */
+    if (h->type == WIRE_RESPONSE)
+        s->accepted = true;
     if (!auth_protects(s->client->level))
         return true;
-    return r->auth.present && r->auth.type == s->client->type &&
-           r->auth.level == s->client->level &&
-           s->auth->provider->unwrap(s->auth, &m, r->auth.token, r->auth.token_length);
+    return auth->present && auth->type == s->client->type && auth->level == s->client->level &&
+           (m.header_signing || !h->swap) &&
+           s->auth->provider->unwrap(s->auth, &m, auth->token, auth->token_length);
+}
+
+/* A fault whose trailer was checked says what the server has said if its header was signed, too. */
+static bool is_proved(const struct rpc_conn *conn, const struct wire_fault *f)
+{
+    return !rpc_security_protects(conn) ||
+           (f->auth.present && conn->security->auth->header_signing);
+}
+
+RPC_STATUS rpc_security_fault(const struct rpc_conn *conn, const struct wire_fault *f)
+{
+    RPC_STATUS status = rpc_status_from_fault(f->status);
+
+    if (is_proved(conn, f) || !rpc_status_denies_execution(status))
+        return status;
+    log_line(LOG_LEVEL_WARNING,
+             "a fault that is not signed says that nothing was executed status=%d, taken for %d",
+             status, RPC_S_CALL_FAILED);
+    return RPC_S_CALL_FAILED;
 }

@@ -54,7 +54,14 @@ enum rpc_sent rpc_security_send(struct rpc_conn *conn, const struct rpc_request 
 /* A fault has come: true if the server closes behind it, having refused the last leg (M30). */
 bool rpc_security_is_over(const struct rpc_conn *conn, uint32_t fault);
 
-/* Checks and decrypts a response in place. False: forged. */
-bool rpc_security_check(struct rpc_conn *conn, size_t at, const struct wire_response *r);
+/* Checks and decrypts a response or fault in place; its body begins at `body_at`. False: forged, or a byte
+ * order that is not signed and not the usual one: whoever turns it changes the results. */
+bool rpc_security_check(struct rpc_conn *conn, const struct wire_header *h, size_t at,
+                        size_t body_at, const struct wire_auth *auth);
+
+/* The status of a fault. Where requests and responses are protected a fault need not be (servers send
+ * it bare, and clients of another make accept no other), so anybody on the way can say it: then it ends the
+ * call, but that nothing was executed is not believed (RPC_S_CALL_FAILED). */
+RPC_STATUS rpc_security_fault(const struct rpc_conn *conn, const struct wire_fault *f);
 
 #endif

@@ -50,6 +50,11 @@ static const struct {
 #include "rpc/core/status.def"
 };
 
+static const uint32_t denying[] = {
+#define DENIES(status) status,
+#include "rpc/core/status.def"
+};
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 RPC_STATUS rpc_status_from_fault(uint32_t fault)
@@ -63,6 +68,15 @@ RPC_STATUS rpc_status_from_fault(uint32_t fault)
             return RPC_S_PROTOCOL_ERROR;
     }
     return (RPC_STATUS)fault;
+}
+
+bool rpc_status_denies_execution(RPC_STATUS status)
+{
+    for (size_t i = 0; i < COUNT(denying); i++) {
+        if (denying[i] == (uint32_t)status)
+            return true;
+    }
+    return false;
 }
 
 uint32_t rpc_fault_from_status(RPC_STATUS status)

@@ -7,6 +7,7 @@
 #ifndef HF_RPC_CORE_STATUS_H
 #define HF_RPC_CORE_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <holdfast/types.h>
@@ -20,6 +21,10 @@ enum rpc_fault_code {
 /* What a client reports for the status of a fault; unknown codes are the program's own and stay. A
  * code that must not be sent is a protocol error. Never RPC_S_OK. */
 RPC_STATUS rpc_status_from_fault(uint32_t fault);
+
+/* True for a client's status of a fault that says that the call was not executed: a program may take it for
+ * permission to repeat it, or to try another. */
+bool rpc_status_denies_execution(RPC_STATUS status);
 
 /* What a server sends for the status of a call that failed. Never 0. */
 uint32_t rpc_fault_from_status(RPC_STATUS status);

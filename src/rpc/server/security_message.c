@@ -104,110 +104,31 @@ bool security_request(struct rpc_conn *c, uint8_t *pdu, const struct wire_header
 
 /* ---- The verification trailer ----------------------------------------------------------------- */
 
-#define VERIFY_REACH 1024 /* octets from the end in which it is looked for */
-
-enum verify_command {
-    VERIFY_BITMASK = 1,
-    VERIFY_PCONTEXT = 2,
-    VERIFY_HEADER2 = 3,
-    VERIFY_COMMAND = 0x3fff,
-    VERIFY_END = 0x4000,
-    VERIFY_MUST = 0x8000,
-};
-
-static const uint8_t verify_signature[8] = {0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71};
-
-/* Where it begins in the stub data, or `size`. */
-static size_t verify_find(const uint8_t *stub, size_t size)
+/* What the client has said of its request, where nobody could change it, is what was received. */
+static bool is_verified(const struct rpc_call *call, const struct presentation *p,
+                        const struct wire_verification *v)
 {
-    size_t lowest = size > VERIFY_REACH ? size - VERIFY_REACH : 0;
-
-    if (size < sizeof verify_signature)
-        return size;
-    for (size_t at = (size - sizeof verify_signature) & ~(size_t)3;; at -= 4) {
-        if (memcmp(stub + at, verify_signature, sizeof verify_signature) == 0)
-            return at;
-        if (at < lowest + 4)
-            return size;
-    }
-}
-
-static uint32_t get_u16(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-    return get_u16(p) | get_u16(p + 2) << 16;
-}
-
-static bool same_syntax(const uint8_t *p, const RPC_SYNTAX_IDENTIFIER *s)
-{
-    return get_u32(p) == s->SyntaxGUID.Data1 && get_u16(p + 4) == s->SyntaxGUID.Data2 &&
-           get_u16(p + 6) == s->SyntaxGUID.Data3 && memcmp(p + 8, s->SyntaxGUID.Data4, 8) == 0 &&
-           get_u16(p + 16) == s->SyntaxVersion.MajorVersion &&
-           get_u16(p + 18) == s->SyntaxVersion.MinorVersion;
-}
-
-/* One command's data against what is known of the call; unknown ones agree. */
-static bool verify_one(const struct rpc_call *call, const struct presentation *p, uint32_t command,
-                       const uint8_t *data, size_t size)
-{
-    switch (command) {
-    case VERIFY_BITMASK: /* bit 0: the client could sign headers; then it has been agreed on */
-        return size == 4 && ((get_u32(data) & 1) == 0 || call->conn->signs_headers);
-    case VERIFY_PCONTEXT:
-        return size == 40 && same_syntax(data, &p->abstract) &&
-               same_syntax(data + 20, p->ndr64 ? &wire_ndr64 : &wire_ndr20);
-    case VERIFY_HEADER2:
-        return size == 16 && data[0] == WIRE_REQUEST && memcmp(data + 4, call->drep, 4) == 0 &&
-               get_u32(data + 8) == call->call_id && get_u16(data + 12) == call->context_id &&
-               get_u16(data + 14) == call->opnum;
-    default: return true;
-    }
-}
-
-static bool verify_commands(const struct rpc_call *call, const struct presentation *p,
-                            const uint8_t *at, size_t left)
-{
-    unsigned seen = 0;
-
-    for (;;) {
-        uint32_t word, command;
-        size_t size;
-
-        if (left < 4)
-            return false;
-        word = get_u16(at);
-        size = get_u16(at + 2);
-        command = word & VERIFY_COMMAND;
-        if (size % 4 != 0 || size > left - 4)
-            return false;
-        if (command >= VERIFY_BITMASK && command <= VERIFY_HEADER2) {
-            if (seen & 1u << command)
-                return false;
-            seen |= 1u << command;
-        } else if (word & VERIFY_MUST) {
-            return false;
-        }
-        if (!verify_one(call, p, command, at + 4, size))
-            return false;
-        if (word & VERIFY_END)
-            return true;
-        at += 4 + size;
-        left -= 4 + size;
-    }
+    if (v->has_bitmask && (v->bitmask & WIRE_VERIFY_HEADER_SIGNING) && !call->conn->signs_headers)
+        return false;
+    if (v->has_presentation &&
+        !(wire_syntax_equal(&v->interface, &p->abstract) &&
+          wire_syntax_equal(&v->transfer, p->ndr64 ? &wire_ndr64 : &wire_ndr20)))
+        return false;
+    return !v->has_header ||
+           (v->header.type == WIRE_REQUEST && v->header.call_id == call->call_id &&
+            memcmp(v->header.drep, call->drep, sizeof call->drep) == 0 &&
+            v->header.context_id == call->context_id && v->header.opnum == call->opnum);
 }
 
 bool security_verify_trailer(struct rpc_call *call, const struct presentation *p)
 {
-    size_t at = verify_find(call->stub, call->stub_size);
+    size_t at = wire_find_verification(call->stub, call->stub_size);
+    struct wire_verification v;
 
     if (at == call->stub_size)
         return true;
-    if (!verify_commands(call, p, call->stub + at + sizeof verify_signature,
-                         call->stub_size - at - sizeof verify_signature))
+    if (!wire_get_verification(call->stub + at, call->stub_size - at, &v) ||
+        !is_verified(call, p, &v))
         return false;
     call->stub_size = at;
     return true;
@@ -289,7 +210,8 @@ static void put_reply(const struct rpc_call *c, const struct security_context *x
 static size_t wrap_reply(struct security_context *x, uint8_t *octets, const struct plan *p)
 {
     for (size_t i = 0; i < p->fragments; i++) {
-        size_t total = get_u16(octets + 8), token = get_u16(octets + 10);
+        size_t total = octets[8] | (size_t)octets[9] << 8;
+        size_t token = octets[10] | (size_t)octets[11] << 8;
         const struct auth_message m = {
             .octets = octets,
             .size = total - token,

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "rpc/wire/verification.h"
+
 struct cursor {
     const uint8_t *pdu;
     size_t pos, end;
@@ -324,6 +326,78 @@ enum wire_error wire_get_request(const uint8_t *pdu, size_t size, const struct w
     if (c.failed)
         return WIRE_TRUNCATED;
     return get_stub(&c, h, &ret->auth, &ret->stub_offset, &ret->stub_length);
+}
+
+size_t wire_find_verification(const uint8_t *stub, size_t size)
+{
+    size_t lowest = size > WIRE_VERIFY_REACH ? size - WIRE_VERIFY_REACH : 0;
+
+    if (size < WIRE_VERIFY_SIGNATURE_SIZE)
+        return size;
+    for (size_t at = (size - WIRE_VERIFY_SIGNATURE_SIZE) & ~(size_t)3;; at -= 4) {
+        if (memcmp(stub + at, wire_verify_signature, WIRE_VERIFY_SIGNATURE_SIZE) == 0)
+            return at;
+        if (at < lowest + 4)
+            return size;
+    }
+}
+
+/* One command's data; `c` ends with it. False: not of its length, or there already. */
+static bool get_command(struct cursor *c, unsigned command, struct wire_verification *v)
+{
+    const uint8_t *drep;
+    bool *has = command == WIRE_VERIFY_BITMASK        ? &v->has_bitmask
+                : command == WIRE_VERIFY_PRESENTATION ? &v->has_presentation
+                                                      : &v->has_header;
+
+    if (*has)
+        return false;
+    *has = true;
+    switch (command) {
+    case WIRE_VERIFY_BITMASK: v->bitmask = get_u32(c); break;
+    case WIRE_VERIFY_PRESENTATION:
+        get_syntax(c, &v->interface);
+        get_syntax(c, &v->transfer);
+        break;
+    default:
+        v->header.type = get_u8(c);
+        (void)take(c, 3);
+        drep = take(c, sizeof v->header.drep);
+        if (drep != NULL)
+            memcpy(v->header.drep, drep, sizeof v->header.drep);
+        v->header.call_id = get_u32(c);
+        v->header.context_id = get_u16(c);
+        v->header.opnum = get_u16(c);
+    }
+    return !c->failed && c->pos == c->end;
+}
+
+bool wire_get_verification(const uint8_t *trailer, size_t size, struct wire_verification *ret)
+{
+    struct cursor all = {.pdu = trailer, .end = size};
+    unsigned word;
+
+    *ret = (struct wire_verification){0};
+    (void)take(&all, WIRE_VERIFY_SIGNATURE_SIZE);
+    do {
+        unsigned command;
+        struct cursor one;
+        size_t length;
+
+        word = get_u16(&all);
+        length = get_u16(&all);
+        command = word & WIRE_VERIFY_COMMAND;
+        one = (struct cursor){.pdu = trailer, .pos = all.pos, .end = all.pos + length};
+        if (take(&all, length) == NULL || length % 4 != 0)
+            return false;
+        if (command >= WIRE_VERIFY_BITMASK && command <= WIRE_VERIFY_HEADER) {
+            if (!get_command(&one, command, ret))
+                return false;
+        } else if (word & WIRE_VERIFY_MUST) {
+            return false;
+        }
+    } while ((word & WIRE_VERIFY_END) == 0);
+    return true;
 }
 
 enum wire_error wire_get_response(const uint8_t *pdu, size_t size, const struct wire_header *h,

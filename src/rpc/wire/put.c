@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "rpc/wire/verification.h"
+
 static uint8_t *put_u8(uint8_t *to, uint8_t v)
 {
     *to = v;
@@ -57,7 +59,7 @@ static uint8_t *put_header(uint8_t *to, const struct wire_header *h, size_t frag
     to = put_u8(to, 0);
     to = put_u8(to, h->type);
     to = put_u8(to, h->flags);
-    to = put_u32(to, 0x10); /* little-endian, ASCII, IEEE */
+    to = put_u32(to, WIRE_DREP);
     to = put_u16(to, (uint16_t)frag_length);
     to = put_u16(to, (uint16_t)auth_length);
     return put_u32(to, h->call_id);
@@ -177,6 +179,39 @@ size_t wire_put_request(uint8_t to[WIRE_REQUEST_OBJECT_SIZE], const struct wire_
         return WIRE_REQUEST_SIZE;
     put_uuid(to, &r->object);
     return WIRE_REQUEST_OBJECT_SIZE;
+}
+
+/* A command and its length; returns where its data goes. `last` points to the one before. */
+static uint8_t *put_command(uint8_t *to, enum wire_verify_command command, uint16_t size,
+                            uint8_t **last)
+{
+    *last = to;
+    return put_u16(put_u16(to, command), size);
+}
+
+size_t wire_put_verification(uint8_t to[WIRE_VERIFICATION_MAX], const struct wire_verification *v)
+{
+    uint8_t *start = to, *last = to;
+
+    memcpy(to, wire_verify_signature, WIRE_VERIFY_SIGNATURE_SIZE);
+    to += WIRE_VERIFY_SIGNATURE_SIZE;
+    if (v->has_bitmask) {
+        to = put_command(to, WIRE_VERIFY_BITMASK, WIRE_VERIFY_BITMASK_SIZE, &last);
+        to = put_u32(to, v->bitmask);
+    }
+    if (v->has_presentation) {
+        to = put_command(to, WIRE_VERIFY_PRESENTATION, WIRE_VERIFY_PRESENTATION_SIZE, &last);
+        to = put_syntax(put_syntax(to, &v->interface), &v->transfer);
+    }
+    if (v->has_header) {
+        to = put_command(to, WIRE_VERIFY_HEADER, WIRE_VERIFY_HEADER_SIZE, &last);
+        to = put_zeros(put_u8(to, v->header.type), 3);
+        memcpy(to, v->header.drep, sizeof v->header.drep);
+        to = put_u32(to + sizeof v->header.drep, v->header.call_id);
+        to = put_u16(put_u16(to, v->header.context_id), v->header.opnum);
+    }
+    last[1] |= WIRE_VERIFY_END >> 8;
+    return (size_t)(to - start);
 }
 
 size_t wire_put_response(uint8_t to[WIRE_REQUEST_SIZE], const struct wire_header *h,

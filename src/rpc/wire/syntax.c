@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * syntax.c - the syntaxes every peer knows, and the texts of decoding errors
+ * syntax.c - the syntaxes and signatures every peer knows, and the texts of decoding errors
  */
 #include "rpc/wire/wire.h"
 
 #include <string.h>
+
+#include "rpc/wire/verification.h"
+
+const uint8_t wire_verify_signature[] = {0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71};
 
 const RPC_SYNTAX_IDENTIFIER wire_ndr20 = {
     {0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}};

@@ -112,6 +112,8 @@ enum wire_features {
     WIRE_FEATURE_KEEP_ON_ORPHAN = 0x02,
 };
 
+#define WIRE_DREP 0x10 /* the first octet of what we send: little-endian, ASCII, IEEE; then zeros */
+
 enum wire_sizes {
     WIRE_HEADER_SIZE = 16,
     WIRE_REQUEST_SIZE = 24,        /* up to the stub data; also of a response */
@@ -264,7 +266,7 @@ enum wire_error wire_get_bind_nak(const uint8_t *pdu, size_t size, const struct 
 void wire_put_bind_nak(uint8_t to[WIRE_BIND_NAK_SIZE], const struct wire_header *h,
                        uint16_t reason);
 
-/* ---- request, response, fault ----------------------------------------------------------------- */
+/* ---- request ---------------------------------------------------------------------------------- */
 
 struct wire_request {
     uint32_t alloc_hint;
@@ -284,6 +286,34 @@ enum wire_error wire_get_request(const uint8_t *pdu, size_t size, const struct w
  * as has_object says. Returns 24 or 40. */
 size_t wire_put_request(uint8_t to[WIRE_REQUEST_OBJECT_SIZE], const struct wire_header *h,
                         const struct wire_request *r);
+
+/* ---- The verification trailer of a protected request (MS-RPCE 2.2.2.13) ------------------------- */
+
+/* What a client says of its request, where it is signed, behind all stub data. */
+struct wire_verification {
+    bool has_bitmask, has_presentation, has_header;
+    uint32_t bitmask; /* bit 0: the client asks for header signing */
+    RPC_SYNTAX_IDENTIFIER interface, transfer;
+    struct { /* fields of the request's header and what follows it */
+        uint8_t type;
+        uint8_t drep[4];
+        uint32_t call_id;
+        uint16_t context_id, opnum;
+    } header;
+};
+
+#define WIRE_VERIFY_HEADER_SIGNING 1u /* of the bitmask */
+#define WIRE_VERIFICATION_MAX      80u /* octets of all commands, behind stub data of a multiple of 4 */
+
+/* Writes the commands that are set, at least one; returns the size. */
+size_t wire_put_verification(uint8_t to[WIRE_VERIFICATION_MAX], const struct wire_verification *v);
+
+/* Where it begins in the stub data of a whole request; `size` if there is none. */
+size_t wire_find_verification(const uint8_t *stub, size_t size);
+/* Reads it. False: it is malformed, says something twice, or demands what is not known here. */
+bool wire_get_verification(const uint8_t *trailer, size_t size, struct wire_verification *ret);
+
+/* ---- response, fault --------------------------------------------------------------------------- */
 
 struct wire_response {
     uint32_t alloc_hint;

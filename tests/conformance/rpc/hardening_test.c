@@ -13,13 +13,10 @@
 
 #include "hardening.h"
 #include "probe_client.h"
-#include "probe_secure.h"
+#include "speaker.h"
 #include "rpc/core/status.h"
 
 #include <cmocka.h>
-
-#define ADA 0u /* the security contexts of a connection */
-#define EVE 1u
 
 static uint16_t port;
 static atomic_int taken;
@@ -67,117 +64,13 @@ static int stop(void **state)
 
 /* ---- The client ------------------------------------------------------------------------------- */
 
-struct speaker {
-    struct raw r;
-    struct auth_context *auth[2]; /* by id */
-    uint8_t level[2];
-};
-
-static struct wire_auth leg_of(uint8_t level, uint32_t id, const char *token)
-{
-    return (struct wire_auth){.type = AUTH_TYPE_TEST,
-                              .level = level,
-                              .context_id = id,
-                              .token = (const uint8_t *)token,
-                              .token_length = strlen(token)};
-}
-
-/* The first leg of a context, by bind or alter_context. */
-static void begin(struct speaker *s, uint8_t type, uint8_t level, uint32_t id)
-{
-    const struct auth_client with = {.type = AUTH_TYPE_TEST, .level = level};
-    struct wire_auth leg = leg_of(level, id, id == ADA ? "Hada" : "Heve");
-    struct raw_reply reply;
-    RPC_STATUS status;
-
-    s->auth[id] = auth_test_provider.client(&with, &status);
-    s->level[id] = level;
-    assert_non_null(s->auth[id]);
-    raw_send_leg(&s->r, type, &probe_interface.id, &leg);
-    assert_true(raw_receive(&s->r, &reply));
-    assert_int_equal(reply.h.type, type == WIRE_BIND ? WIRE_BIND_ACK : WIRE_ALTER_CONTEXT_RESP);
-}
-
-static void finish(struct speaker *s, uint32_t id, const char *password)
-{
-    struct wire_auth leg = leg_of(s->level[id], id, password);
-
-    raw_send_leg(&s->r, WIRE_AUTH3, &probe_interface.id, &leg);
-}
-
-static void pending(struct speaker *s, uint8_t level)
-{
-    *s = (struct speaker){0};
-    raw_connect(&s->r, port);
-    begin(s, WIRE_BIND, level, ADA);
-}
-
-static void authentic(struct speaker *s, uint8_t level)
-{
-    pending(s, level);
-    finish(s, ADA, "Rright");
-}
-
-static void both_authentic(struct speaker *s, uint8_t level, uint8_t level_of_eve)
-{
-    authentic(s, level);
-    begin(s, WIRE_ALTER_CONTEXT, level_of_eve, EVE);
-    finish(s, EVE, "Rright");
-}
-
 /* A fragment of Open, eight octets, signed by a context; the trailer claims `level`. */
 static void signed_fragment(struct speaker *s, uint8_t flags, uint32_t call_id, uint32_t id,
                             uint8_t level)
 {
-    enum { STUB = 8, PAD = 8, TOKEN = 16 };
-    uint8_t pdu[WIRE_REQUEST_SIZE + STUB + PAD + WIRE_TRAILER_SIZE + TOKEN] = {0};
-    const struct wire_header h = {.type = WIRE_REQUEST,
-                                  .flags = flags,
-                                  .frag_length = sizeof pdu,
-                                  .auth_length = TOKEN,
-                                  .call_id = call_id};
-    const struct wire_request q = {.alloc_hint = 2 * STUB, .opnum = PROBE_OPEN};
-    const struct wire_auth a = {
-        .type = AUTH_TYPE_TEST, .level = level, .pad_length = PAD, .context_id = id};
-    const struct auth_message m = {.octets = pdu,
-                                   .size = sizeof pdu - TOKEN,
-                                   .body_at = WIRE_REQUEST_SIZE,
-                                   .body_size = STUB + PAD};
+    static const uint8_t stub[8];
 
-    (void)wire_put_request(pdu, &h, &q);
-    wire_put_trailer(pdu + WIRE_REQUEST_SIZE + STUB + PAD, &a);
-    assert_true(auth_test_provider.wrap(s->auth[id], &m, pdu + m.size, TOKEN));
-    raw_send(&s->r, pdu, sizeof pdu);
-}
-
-static void leave(struct speaker *s)
-{
-    raw_close(&s->r);
-    for (unsigned id = ADA; id <= EVE; id++)
-        if (s->auth[id] != NULL)
-            auth_test_provider.end(s->auth[id]);
-}
-
-/* The last words, and the end of the connection. */
-static void refused(struct speaker *s, uint32_t fault, bool dne)
-{
-    struct raw_reply reply;
-
-    assert_true(raw_receive(&s->r, &reply));
-    assert_int_equal(reply.h.type, WIRE_FAULT);
-    assert_int_equal(reply.fault, fault);
-    assert_int_equal((reply.h.flags & WIRE_DID_NOT_EXECUTE) != 0, dne);
-    assert_true(raw_is_closed(&s->r));
-    leave(s);
-}
-
-/* A reply. */
-static void answered(struct speaker *s)
-{
-    struct raw_reply reply;
-
-    assert_true(raw_receive(&s->r, &reply));
-    assert_int_equal(reply.h.type, WIRE_RESPONSE);
+    speaker_request(s, flags, call_id, id, level, PROBE_OPEN, stub, sizeof stub);
 }
 
 /* ---- CVE-2012-1182, CVE-2013-4408: lengths inside the stub data -------------------------------- */
@@ -258,21 +151,21 @@ static void CVE_2015_5370_alter_changes_no_security_context(void **state)
                  {AUTH_TYPE_TEST, 2, RPC_S_ACCESS_DENIED},
                  {AUTH_TYPE_NTLM, 5, RPC_S_SEC_PKG_ERROR},
                  {AUTH_TYPE_NONE, 5, RPC_S_ACCESS_DENIED}};
-    struct wire_auth again = leg_of(5, ADA, "Hada");
+    struct wire_auth again = speaker_leg(5, ADA, "Hada");
     struct speaker s;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) { /* M37 */
-        struct wire_auth leg = leg_of(cases[i].level, ADA, "Rright");
+        struct wire_auth leg = speaker_leg(cases[i].level, ADA, "Rright");
 
         leg.type = cases[i].type;
-        pending(&s, 5);
+        speaker_pending(&s, port, 5);
         raw_send_leg(&s.r, WIRE_ALTER_CONTEXT, &probe_interface.id, &leg);
-        refused(&s, cases[i].fault, true);
+        speaker_refused(&s, cases[i].fault, true);
     }
-    authentic(&s, 5); /* M38: who it is does not change either */
+    speaker_authentic(&s, port, 5); /* M38: who it is does not change either */
     raw_send_leg(&s.r, WIRE_ALTER_CONTEXT, &probe_interface.id, &again);
-    refused(&s, RPC_S_ACCESS_DENIED, true);
+    speaker_refused(&s, RPC_S_ACCESS_DENIED, true);
 }
 
 static void CVE_2015_5370_auth3_changes_no_security_context(void **state)
@@ -289,16 +182,16 @@ static void CVE_2015_5370_auth3_changes_no_security_context(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct wire_auth leg = leg_of(cases[i].level, cases[i].id, "Rright");
+        struct wire_auth leg = speaker_leg(cases[i].level, cases[i].id, "Rright");
 
         leg.type = cases[i].type;
-        pending(&s, 5);
+        speaker_pending(&s, port, 5);
         raw_send_leg(&s.r, WIRE_AUTH3, &probe_interface.id, &leg);
-        refused(&s, cases[i].fault, true);
+        speaker_refused(&s, cases[i].fault, true);
     }
-    authentic(&s, 5); /* M35: nor when it is complete */
-    finish(&s, ADA, "Rright");
-    refused(&s, NCA_S_PROTO_ERROR, true);
+    speaker_authentic(&s, port, 5); /* M35: nor when it is complete */
+    speaker_finish(&s, ADA, "Rright");
+    speaker_refused(&s, NCA_S_PROTO_ERROR, true);
 }
 
 static void CVE_2015_5370_request_needs_a_finished_authentication(void **state)
@@ -307,13 +200,14 @@ static void CVE_2015_5370_request_needs_a_finished_authentication(void **state)
 
     (void)state;
     for (uint8_t level = 2; level <= 6; level++) {
-        pending(&s, level); /* M31 */
+        speaker_pending(&s, port, level); /* M31 */
         signed_fragment(&s, WIRE_WHOLE, 9, ADA, level);
-        refused(&s, NCA_S_PROTO_ERROR, true);
-        pending(&s, level); /* an auth3 that fails says so at the next request (M36) */
-        finish(&s, ADA, "Rwrong");
+        speaker_refused(&s, NCA_S_PROTO_ERROR, true);
+        speaker_pending(&s, port,
+                        level); /* an auth3 that fails says so at the next request (M36) */
+        speaker_finish(&s, ADA, "Rwrong");
         signed_fragment(&s, WIRE_WHOLE, 9, ADA, level);
-        refused(&s, RPC_S_ACCESS_DENIED, false);
+        speaker_refused(&s, RPC_S_ACCESS_DENIED, false);
     }
 }
 
@@ -326,9 +220,9 @@ static void CVE_2015_5370_request_keeps_to_its_level(void **state)
         for (uint8_t claimed = 0; claimed <= 7; claimed++) {
             if (claimed == level)
                 continue;
-            authentic(&s, level);
+            speaker_authentic(&s, port, level);
             signed_fragment(&s, WIRE_WHOLE, 9, ADA, claimed); /* M33 */
-            refused(&s, RPC_S_ACCESS_DENIED, false);
+            speaker_refused(&s, RPC_S_ACCESS_DENIED, false);
         }
     }
 }
@@ -354,11 +248,11 @@ static void CVE_2015_5370_lengths_of_a_trailer(void **state)
             .type = AUTH_TYPE_TEST, .level = 5, .pad_length = cases[i].pad, .context_id = ADA};
         struct speaker s;
 
-        authentic(&s, 5);
+        speaker_authentic(&s, port, 5);
         (void)wire_put_request(pdu, &h, &q);
         wire_put_trailer(pdu + WIRE_REQUEST_SIZE + 16, &a);
         raw_send(&s.r, pdu, sizeof pdu);
-        refused(&s, NCA_S_PROTO_ERROR, false);
+        speaker_refused(&s, NCA_S_PROTO_ERROR, false);
     }
 }
 
@@ -372,18 +266,18 @@ static void CVE_2021_23192_fragment_with_other_auth_is_refused(void **state)
 
     (void)state;
     for (uint8_t level = 4; level <= 6; level++) {
-        both_authentic(&s, level, level); /* signed, by another */
+        speaker_both_authentic(&s, port, level, level); /* signed, by another */
         signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
         signed_fragment(&s, WIRE_LAST_FRAG, 9, EVE, level);
-        refused(&s, RPC_S_SEC_PKG_ERROR, false);
-        both_authentic(&s, level, 2); /* of a context whose signatures say nothing */
+        speaker_refused(&s, RPC_S_SEC_PKG_ERROR, false);
+        speaker_both_authentic(&s, port, level, 2); /* of a context whose signatures say nothing */
         signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
         signed_fragment(&s, WIRE_LAST_FRAG, 9, EVE, 2);
-        refused(&s, RPC_S_SEC_PKG_ERROR, false);
-        authentic(&s, level); /* signed by nobody */
+        speaker_refused(&s, RPC_S_SEC_PKG_ERROR, false);
+        speaker_authentic(&s, port, level); /* signed by nobody */
         signed_fragment(&s, WIRE_FIRST_FRAG, 9, ADA, level);
         raw_fragment(&s.r, WIRE_LAST_FRAG, 9, 0, PROBE_OPEN, 8, rest, sizeof rest);
-        refused(&s, NCA_S_PROTO_ERROR, false);
+        speaker_refused(&s, NCA_S_PROTO_ERROR, false);
     }
 }
 
@@ -396,9 +290,9 @@ static void CVE_2021_23192_call_without_auth_gains_none(void **state)
 
     (void)state;
     for (uint8_t level = 4; level <= 6; level++) {
-        authentic(&s, level);
+        speaker_authentic(&s, port, level);
         raw_fragment(&s.r, WIRE_FIRST_FRAG, 9, 0, PROBE_OPEN, 16, start, sizeof start);
-        refused(&s, RPC_S_ACCESS_DENIED, false);
+        speaker_refused(&s, RPC_S_ACCESS_DENIED, false);
     }
 }
 
@@ -410,28 +304,29 @@ static void M33_request_without_trailer(void **state)
 
     (void)state;
     for (uint8_t level = 4; level <= 6; level++) {
-        authentic(&s, level);
+        speaker_authentic(&s, port, level);
         raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_OPEN, 8, stub, sizeof stub);
-        refused(&s, RPC_S_ACCESS_DENIED, false);
-        pending(&s, level); /* M31 */
+        speaker_refused(&s, RPC_S_ACCESS_DENIED, false);
+        speaker_pending(&s, port, level); /* M31 */
         raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_OPEN, 8, stub, sizeof stub);
-        refused(&s, NCA_S_PROTO_ERROR, true);
-        both_authentic(&s, level, 2); /* one of level CONNECT stands for it (rpc-wire 7) ... */
+        speaker_refused(&s, NCA_S_PROTO_ERROR, true);
+        speaker_both_authentic(&s, port, level,
+                               2); /* one of level CONNECT stands for it (rpc-wire 7) ... */
         raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_NULL, 0, NULL, 0);
-        answered(&s);
+        speaker_answered(&s);
         signed_fragment(&s, WIRE_FIRST_FRAG, 10, ADA,
                         level); /* ... until there are trailers (M34) */
         raw_fragment(&s.r, WIRE_LAST_FRAG, 10, 0, PROBE_OPEN, 8, stub, sizeof stub);
-        refused(&s, NCA_S_PROTO_ERROR, false);
+        speaker_refused(&s, NCA_S_PROTO_ERROR, false);
     }
     s = (struct speaker){0}; /* after a bind without, it is nobody's call, as it was before */
     raw_connect(&s.r, port);
     raw_bind(&s.r, &probe_interface.id, 0, WIRE_CONC_MPX);
-    begin(&s, WIRE_ALTER_CONTEXT, 5, ADA);
-    finish(&s, ADA, "Rright");
+    speaker_begin(&s, WIRE_ALTER_CONTEXT, 5, ADA);
+    speaker_finish(&s, ADA, "Rright");
     raw_fragment(&s.r, WIRE_WHOLE, 9, 0, PROBE_NULL, 0, NULL, 0);
-    answered(&s);
-    leave(&s);
+    speaker_answered(&s);
+    speaker_leave(&s);
 }
 
 int main(void)

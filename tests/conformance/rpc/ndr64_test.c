@@ -231,6 +231,44 @@ static void negotiation(void **state)
     raw_close(&r);
 }
 
+static void expect_violation(struct raw *r, const struct wire_offer *again)
+{
+    struct raw_reply reply;
+
+    raw_send_bind(r, WIRE_ALTER_CONTEXT, 0, 0, 5840, again, 1);
+    assert_true(raw_receive(r, &reply));
+    assert_int_equal(reply.fault, PROTO);
+    assert_true(reply.h.flags & WIRE_DID_NOT_EXECUTE);
+    assert_int_equal(reply.context_id, 0);
+    assert_true(raw_is_closed(r));
+    raw_close(r);
+}
+
+/* M10: a list is judged as a new context's would be; what comes out has to be what was negotiated. */
+static void M10_another_transfer_syntax_for_the_same_context(void **state)
+{
+    const RPC_SYNTAX_IDENTIFIER *id = &((const struct rpc_interface *)wide_v1_2_s_ifspec)->id;
+    const RPC_SYNTAX_IDENTIFIER both[] = {wire_ndr20, wire_ndr64}, unknown = {{9}, {1, 0}};
+    const struct wire_offer narrow = {0, 1, id, &wire_ndr20}, wide = {0, 1, id, &wire_ndr64};
+    const struct wire_offer any = {0, 2, id, both}, none = {0, 1, id, &unknown};
+    const struct wire_offer *pairs[][2] = {{&narrow, &wide}, {&wide, &narrow}, {&narrow, &any}};
+    struct raw r;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        raw_connect(&r, port);
+        offer(&r, WIRE_BIND, pairs[i][0], 1, (const uint16_t[]){pairs[i][0] == &wide ? 64 : 20});
+        expect_violation(&r, pairs[i][1]);
+    }
+    raw_connect(&r, port);
+    offer(&r, WIRE_BIND, &wide, 1, (const uint16_t[]){64});
+    offer(&r, WIRE_ALTER_CONTEXT, &any, 1,
+          (const uint16_t[]){64}); /* the preferred one is the same */
+    offer(&r, WIRE_ALTER_CONTEXT, &none, 1, (const uint16_t[]){0x202}); /* and stays usable */
+    offer(&r, WIRE_ALTER_CONTEXT, &wide, 1, (const uint16_t[]){64});
+    raw_close(&r);
+}
+
 /* NDR64 has no other byte order. */
 static void ndr64_is_little_endian(void **state)
 {
@@ -256,6 +294,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_ends_prefer_ndr64, serve, stop),
         cmocka_unit_test_setup_teardown(ndr20_with_a_server_that_has_no_other, serve_plain, stop),
         cmocka_unit_test_setup_teardown(negotiation, serve, stop),
+        cmocka_unit_test_setup_teardown(M10_another_transfer_syntax_for_the_same_context, serve,
+                                        stop),
         cmocka_unit_test_setup_teardown(ndr64_is_little_endian, serve, stop),
     };
 

@@ -283,6 +283,60 @@ static void R3_encrypted_and_unsent_is_not_repeated(void **state)
     atomic_store(&rpc_client_tuning.trusted_us, trusted);
 }
 
+/* A call whose answer becomes a fault on the way: executed once, whatever the client makes of it, and
+ * what the next one brings is true. */
+static RPC_STATUS call_with_a_forged_fault(uint32_t level, uint32_t fault)
+{
+    struct proxy *p = proxy_create(NULL, port, NULL);
+    RPC_BINDING_HANDLE b = probe_bind((uint16_t)proxy_port(p));
+    int before = atomic_load(&probe_counts.opened);
+    uint8_t back[5] = "";
+    RPC_STATUS status;
+    void *h = NULL;
+
+    if (level != RPC_C_AUTHN_LEVEL_NONE)
+        assert_int_equal(probe_auth(b, AUTH_TYPE_TEST, level, "ada", "right"), RPC_S_OK);
+    assert_int_equal(probe_null(b), RPC_S_OK);
+    proxy_arm(p, (struct proxy_order){.direction = TO_CLIENT,
+                                      .type = PDU_RESPONSE,
+                                      .action = PROXY_FAULT,
+                                      .status = fault});
+    status = probe_call_open(b, 1, &h);
+    assert_null(h);
+    assert_int_equal(atomic_load(&probe_counts.opened), before + 1);
+    if (probe_echo(b, (const uint8_t *)"hello", 5, back) == RPC_S_OK)
+        assert_memory_equal(back, "hello", 5);
+    let_go(b);
+    proxy_free(p);
+    return status;
+}
+
+/* Somebody on the way ends a call, as he could by cutting the connection; that nothing was executed he
+ * cannot say where the call is protected. */
+static void faults_of_a_man_in_the_middle(void **state)
+{
+    static const struct {
+        uint32_t fault;
+        RPC_STATUS bare, believed;
+    } cases[] = {
+        {NCA_S_PROTO_ERROR, RPC_S_PROTOCOL_ERROR, RPC_S_CALL_FAILED},
+        {NCA_S_UNK_IF, RPC_S_UNKNOWN_IF, RPC_S_CALL_FAILED},
+        {NCA_S_OP_RNG_ERROR, RPC_S_PROCNUM_OUT_OF_RANGE, RPC_S_CALL_FAILED},
+        {NCA_S_SERVER_TOO_BUSY, RPC_S_SERVER_TOO_BUSY, RPC_S_CALL_FAILED},
+        {NCA_S_MANAGER_NOT_ENTERED, RPC_S_CALL_FAILED_DNE, RPC_S_CALL_FAILED},
+        {RPC_S_CALL_FAILED_DNE, RPC_S_CALL_FAILED_DNE, RPC_S_CALL_FAILED},
+        {RPC_S_ACCESS_DENIED, RPC_S_ACCESS_DENIED, RPC_S_ACCESS_DENIED},
+        {0xE0001234, (RPC_STATUS)0xE0001234, (RPC_STATUS)0xE0001234},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (uint32_t level = 1; level <= 6; level++)
+            assert_int_equal(call_with_a_forged_fault(level, cases[i].fault),
+                             level < 3 ? cases[i].bare : cases[i].believed);
+    }
+}
+
 /* A handle's binding keeps the identity; by Windows' rules others may use the handle (decision 5). */
 static void handles_and_principals(void **state)
 {
@@ -550,6 +604,7 @@ int main(void)
         BOTH(F8_F7_handles_of_an_unsigned_reply),
         BOTH(a_connection_an_identity),
         BOTH(R3_encrypted_and_unsent_is_not_repeated),
+        BOTH(faults_of_a_man_in_the_middle),
         BOTH(handles_and_principals),
         BOTH(callbacks_see_the_caller),
         BOTH(unfinished_contexts_are_bounded),
