@@ -2,7 +2,7 @@
  *
  * client_fragments.c - fuzz target: a reply in fragments is what they say together, or is refused
  *
- * The input is an octet, the level of authentication, and a list of steps (steps.h), each of which says
+ * The input is an octet, the level of authentication and whether headers are signed, and a list of steps (steps.h), each of which says
  * what a PDU of the server is like; one of kind NEXT_CALL ends what is sent for a call. A model of rpc-wire
  * 3 and M46 goes along: the client must accept just what it accepts, with the same octets. (client_reply.c
  * is for octets of any kind.)
@@ -40,6 +40,7 @@ static struct {
     enum outcome outcome;
     bool begun, swap;
     uint8_t level; /* 0: unauthenticated */
+    bool signs_headers;
     struct auth_context *auth;
 } server;
 
@@ -125,7 +126,8 @@ static void add_response(struct steps *s, struct wire_header *h)
         const struct auth_message m = {.octets = pdu,
                                        .size = trailer + WIRE_TRAILER_SIZE,
                                        .body_at = WIRE_REQUEST_SIZE,
-                                       .body_size = trailer - WIRE_REQUEST_SIZE};
+                                       .body_size = trailer - WIRE_REQUEST_SIZE,
+                                       .header_signing = server.signs_headers};
 
         require(auth_test_provider.wrap(server.auth, &m, pdu + m.size, TOKEN));
         pdu[m.size + 8] ^= how == BENT;
@@ -134,7 +136,7 @@ static void add_response(struct steps *s, struct wire_header *h)
     if (server.auth == NULL) /* nobody has asked for a trailer, or nobody looks at it */
         expect(h, stub, size, swap, server.level != 0 || !trailed);
     else
-        expect(h, stub, size, swap, trailed && how != BENT);
+        expect(h, stub, size, swap, trailed && how != BENT && (!swap || server.signs_headers));
 }
 
 static void add_fault(struct steps *s, const struct wire_header *h)
@@ -225,6 +227,8 @@ static bool authenticate(struct rpc_conn *conn)
     RPC_STATUS status;
 
     auth_client_unref(client);
+    if (good)
+        conn->security->auth->header_signing = server.signs_headers;
     if (good && auth_protects(server.level))
         server.auth = auth_test_provider.server(NULL, server.level, &status);
     return good;
@@ -235,11 +239,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t levels[] = {0, 2, 4, 5, 6};
     struct steps input = {data, data + size};
     struct rpc_conn *conn = NULL;
+    unsigned how;
     int pair[2];
 
     auth_provider_add(&auth_test_provider);
     server.auth = NULL;
-    server.level = levels[steps_octet(&input) % sizeof levels];
+    how = steps_octet(&input);
+    server.level = levels[how % sizeof levels];
+    server.signs_headers = (how / sizeof levels & 1) != 0;
     require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
     require(rpc_conn_adopt(pair[0], &conn) == RPC_S_OK);
     if (server.level == 0 || authenticate(conn))
