@@ -321,15 +321,6 @@ static RPC_STATUS offer(unsigned which)
                                 GUARDED_OCTETS, ask);
 }
 
-/* An interface is taken back, perhaps while it is called, and offered anew. */
-static void renew(unsigned which)
-{
-    (void)mem_fail_at(0, 0);
-    require(RpcServerUnregisterIf((RPC_IF_HANDLE)(uintptr_t)&interfaces[which], NULL, 0) ==
-            RPC_S_OK);
-    require(offer(which) == RPC_S_OK);
-}
-
 /* ---- The clients ------------------------------------------------------------------------------ */
 
 static struct client {
@@ -657,6 +648,35 @@ static void control(struct client *c, struct steps *s, unsigned pdu_type)
     say(c, s, pdu, sizeof pdu);
 }
 
+/* All that was sent arrives, and is answered. */
+static void settle(void)
+{
+    for (unsigned i = 0; i < CLIENTS; i++)
+        if (clients[i].net != NULL)
+            stage_reads(clients[i].net, true);
+    stage_jobs();
+}
+
+enum { RENEW_GUARDED = 1, RENEW_HANDLES = 2 };
+
+/* An interface is taken back, perhaps while it is called, and offered anew; or its handles are
+ * run down with it, at the end of its calls. */
+static void renew(unsigned how)
+{
+    unsigned which = how & RENEW_GUARDED ? GUARDED : STRICT;
+    RPC_IF_HANDLE handle = (RPC_IF_HANDLE)(uintptr_t)&interfaces[which];
+    RPC_STATUS status;
+
+    (void)mem_fail_at(0, 0);
+    if (depth == 0 && (how & RENEW_HANDLES) != 0) {
+        settle();
+        status = RpcServerUnregisterIfEx(handle, NULL, 1);
+    } else {
+        status = RpcServerUnregisterIf(handle, NULL, 0);
+    }
+    require(status == RPC_S_OK && offer(which) == RPC_S_OK);
+}
+
 static void anything(struct client *c, struct steps *s)
 {
     if (is_there(c))
@@ -705,7 +725,7 @@ static bool take_step(struct steps *s)
         (void)mem_fail_at(1 + steps_octet(s) % 32, 0);
         break; /* of the next allocations one fails */
     case BACK: return false;
-    case RENEW: renew(steps_octet(s) & 1 ? GUARDED : STRICT); break;
+    case RENEW: renew(steps_octet(s)); break;
     default: break;
     }
     if ((what & 0x20) == 0) /* else the next step comes before what is due */
