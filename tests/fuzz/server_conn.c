@@ -697,8 +697,19 @@ enum kind {
     GO,
     HUNGRY,
     BACK,
-    RENEW
+    RENEW,
+    MISHAP
 };
+
+/* A call of the server's security package is going to fail; with 0 none. */
+static void mishap(unsigned how)
+{
+    unsigned which = how & 3, n = 1 + (how >> 2 & 7);
+
+    atomic_store(&auth_test_failures.server_wrap, which == 1 ? n : 0);
+    atomic_store(&auth_test_failures.server_unwrap, which == 2 ? n : 0);
+    atomic_store(&auth_test_failures.server_step, which == 3 ? n : 0);
+}
 
 /* False: the routine that waits goes on. */
 static bool take_step(struct steps *s)
@@ -726,6 +737,7 @@ static bool take_step(struct steps *s)
         break; /* of the next allocations one fails */
     case BACK: return false;
     case RENEW: renew(steps_octet(s)); break;
+    case MISHAP: mishap(steps_octet(s)); break;
     default: break;
     }
     if ((what & 0x20) == 0) /* else the next step comes before what is due */
@@ -794,6 +806,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (input.at < input.end) /* BACK ends nothing out here */
         play();
     (void)mem_fail_at(0, 0);
+    mishap(0);
     all_leave();
     good_call();
     all_leave();
