@@ -122,6 +122,7 @@ struct serve_call {
     bool checked;           /* the caller's right */
     enum serve_right right; /* on the database that the call works on; its name: */
     const char *database;
+    bool read_only; /* its client has attached it for reading */
 };
 
 /* Takes the session up: JET_errInvalidSesid for one that a limit has ended, JET_errRollbackRequired for
@@ -153,7 +154,8 @@ void serve_wrote(struct serve_call *call, uint64_t octets);
 /* ---- who may what (server_access.c) ---- */
 
 const char *serve_op_name(enum serve_op op);
-bool serve_op_needs(enum serve_op op); /* a right */
+bool serve_op_needs(enum serve_op op);   /* a right */
+bool serve_op_changes(enum serve_op op); /* and another one than to read */
 
 void serve_identify(handle_t binding, struct serve_caller *ret_who);
 void serve_show(const struct serve_caller *who, char to[SERVE_PRINCIPAL]); /* for log lines */

@@ -63,6 +63,11 @@ bool serve_op_needs(enum serve_op op)
     return ops[op].needs != SERVE_RIGHT_NOTHING;
 }
 
+bool serve_op_changes(enum serve_op op)
+{
+    return ops[op].needs > SERVE_RIGHT_READ;
+}
+
 static enum serve_right needed(enum serve_op op, uint32_t flags)
 {
     enum serve_right needs = ops[op].needs;

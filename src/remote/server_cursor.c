@@ -83,6 +83,8 @@ int32_t JetRpcOpenTable(JET_RPC_SESSION session, uint32_t dbid, const char *name
 
     if (!err)
         err = serve_check_database(&call, dbid, grbit);
+    if (call.read_only)
+        grbit = (grbit & ~JET_bitTableUpdatable) | JET_bitTableReadOnly;
     if (!err)
         err = JetOpenTableA(call.sesid, dbid, name, NULL, 0, grbit, &tableid);
     if (call.session && err >= 0) {

@@ -7,6 +7,7 @@
  * Lock:  one for all, taken inside a session; the house's session is used under it alone.
  *   D1   A database is attached in the engine while any instance has it, and detached with the last.
  *   D2   What a client detaches, closes or leaves behind touches its own attachments only.
+ *   D3   Who attaches for reading does so for himself: the engine attaches for writing, whoever is first.
  */
 #include "remote/server.h"
 
@@ -26,6 +27,7 @@ struct serve_attachment {
     struct list link;
     struct serve_database *database;
     unsigned opens;         /* in all sessions of the instance */
+    bool read_only;         /* D3 */
     enum serve_right right; /* of its client */
 };
 
@@ -104,9 +106,14 @@ static struct serve_open *find_open(struct serve_session *s, JET_DBID dbid)
 JET_ERR serve_check_database(struct serve_call *call, JET_DBID dbid, uint32_t flags)
 {
     const struct serve_open *o = find_open(call->session, dbid);
+    JET_ERR err = JET_errInvalidDatabaseId;
 
-    return o ? serve_may(call, o->attachment->database->name, o->attachment->right, flags)
-             : JET_errInvalidDatabaseId;
+    if (o) {
+        err = serve_may(call, o->attachment->database->name, o->attachment->right, flags);
+        call->read_only = o->attachment->read_only;
+    }
+    return !err && call->read_only && serve_op_changes(call->op) ? JET_errDatabaseFileReadOnly
+                                                                 : err;
 }
 
 /* The same of a database by its name, for a client that may not have it yet. */
@@ -199,7 +206,7 @@ static JET_ERR open_database(struct serve_call *call, const char *name, JET_GRBI
         mem_free(o);
     else
         count_open(call->session, a, *ret_dbid, o);
-    return err;
+    return !err && a->read_only && !(grbit & JET_bitDbReadOnly) ? JET_wrnFileOpenReadOnly : err;
 }
 
 int32_t JetRpcOpenDatabase(JET_RPC_SESSION session, const char *name, uint32_t grbit,
@@ -258,11 +265,15 @@ void serve_opens_clear(struct serve_session *session)
 static JET_ERR attach(struct serve_call *call, struct serve_database *d, uint32_t max_pages,
                       JET_GRBIT grbit)
 {
+    const JET_GRBIT changes = JET_bitDbDeleteCorruptIndexes | JET_bitDbDeleteUnicodeIndexes;
     struct serve_attachment *a = mem_alloc(sizeof *a);
+    bool read_only = grbit & JET_bitDbReadOnly;
     JET_ERR err = JET_errSuccess;
 
     if (!a)
         return JET_errOutOfMemory;
+    if (read_only) /* D3 */
+        grbit &= ~(JET_bitDbReadOnly | changes);
     if (d->attached == 0)
         err = JetAttachDatabase2A(call->sesid, d->path, max_pages, grbit);
     if (err < 0) {
@@ -271,6 +282,7 @@ static JET_ERR attach(struct serve_call *call, struct serve_database *d, uint32_
     }
     a->database = d;
     a->right = call->right;
+    a->read_only = read_only;
     d->attached++;
     list_append(&call->session->instance->attachments, &a->link);
     return err == JET_wrnDatabaseAttached ? JET_errSuccess : err;

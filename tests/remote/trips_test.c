@@ -363,6 +363,44 @@ static void N10_one_clients_detach_touches_no_others(void **unused)
     GIVES(JET_errDatabaseInUse, JetDetachDatabaseA(session, "trips"));
 }
 
+static void N10_attached_for_reading_by_one(void **unused)
+{
+    JET_COLUMNDEF def = {.cbStruct = sizeof def, .coltyp = JET_coltypLong};
+    JET_INSTANCE reader = JET_instanceNil;
+    JET_SESID theirs = 0;
+    JET_DBID other = 0;
+    JET_TABLEID rows = 0, t = 0;
+    JET_COLUMNID new = 0;
+
+    (void)unused;
+    OK(JetCloseDatabase(session, db, 0));
+    OK(JetDetachDatabaseA(session, "trips"));
+    OK(JetCreateInstanceA(&reader, "reader"));
+    OK(JetInit(&reader));
+    OK(JetBeginSessionA(reader, &theirs, NULL, NULL));
+    OK(JetAttachDatabaseA(theirs, "trips", JET_bitDbReadOnly)); /* the first */
+    OK(JetAttachDatabaseA(session, "trips", 0));
+    OK(JetOpenDatabaseA(session, "trips", NULL, &db, 0));
+    OK(JetOpenTableA(session, db, "rows", NULL, 0, 0, &table));
+    insert(79); /* whoever comes after may write */
+    GIVES(JET_wrnFileOpenReadOnly, JetOpenDatabaseA(theirs, "trips", NULL, &other, 0));
+    OK(JetOpenDatabaseA(theirs, "trips", NULL, &other, JET_bitDbReadOnly));
+    OK(JetOpenTableA(theirs, other, "rows", NULL, 0, JET_bitTableUpdatable, &rows));
+    OK(JetMove(theirs, rows, JET_MoveLast, 0));
+    GIVES(JET_errPermissionDenied, JetPrepareUpdate(theirs, rows, JET_prepInsert));
+    GIVES(JET_errPermissionDenied, JetPrepareUpdate(theirs, rows, JET_prepReplace));
+    GIVES(JET_errPermissionDenied, JetDelete(theirs, rows));
+    GIVES(JET_errPermissionDenied, JetAddColumnA(theirs, rows, "new", &def, NULL, 0, &new));
+    GIVES(JET_errPermissionDenied, JetDeleteIndexA(theirs, rows, "primary"));
+    GIVES(JET_errDatabaseFileReadOnly, JetCreateTableA(theirs, other, "new", 0, 100, &t));
+    GIVES(JET_errDatabaseFileReadOnly, JetDeleteTableA(theirs, other, "rows"));
+    GIVES(JET_errDatabaseFileReadOnly, JetRenameTableA(theirs, other, "rows", "new"));
+    GIVES(JET_errDatabaseFileReadOnly,
+          JetSetColumnDefaultValueA(theirs, other, "rows", "text", "x", 1, 0));
+    OK(JetTerm(reader));
+    insert(80);
+}
+
 static void N2_ids_are_given_before_anything_is_sent(void **unused)
 {
     JET_COMMIT_ID first, second;
@@ -407,6 +445,7 @@ int main(void)
         CASE(N5_the_rules_of_threads_cost_nothing),
         CASE(N10_names_are_no_paths),
         CASE(N10_one_clients_detach_touches_no_others),
+        CASE(N10_attached_for_reading_by_one),
         CASE(N2_ids_are_given_before_anything_is_sent),
         CASE(N5_backup_and_restore_are_the_folders),
     };
