@@ -172,8 +172,10 @@ JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *rgindexrang
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult,
                                  unsigned long cbMax, unsigned long InfoLevel);
 
-/* Hints of what will be read next: they are checked, and nothing is read for them, since the system
- * reads ahead of scans by itself. The counts given back say that all of it was taken up. Keys are
+/* Hints of what will be read next. JetPrereadKeys reads the entries at these keys, and their rows, from
+ * a folder's files into the caches before it returns, of 4096 keys at most; the count given back says of
+ * how many. The others, and all at a server's address, are checked and nothing is read for them, since the
+ * system reads ahead of scans by itself; their counts say that all of it was taken up. Keys are
  * normalised ones of the current index (JetRetrieveKey), in the order of the one grbit,
  * JET_bitPrereadForward or JET_bitPrereadBackward.
  * Errors: JET_errInvalidParameter (no keys, or out of order), JET_errInvalidBufferSize (a key longer

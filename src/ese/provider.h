@@ -65,7 +65,7 @@
 
 struct arena;
 
-#define ESE_PROVIDER_VERSION 2
+#define ESE_PROVIDER_VERSION 3
 
 struct ese_instance; /* the provider's; a running instance */
 struct ese_session;
@@ -381,6 +381,12 @@ struct ese_provider {
     JET_ERR(*set_filter)
     (struct ese_session *session, struct ese_cursor *cursor, const JET_INDEX_COLUMN *conditions,
      unsigned count);
+
+    /* Reads what lies at these normalised keys of the current index, in their order, ahead of its being
+     * asked for; of how many it has done so. The cursor stays. Optional. */
+    JET_ERR(*preread)
+    (struct ese_session *session, struct ese_cursor *cursor, const void **keys,
+     const unsigned long *sizes, unsigned count, unsigned *ret_count);
 
     /* -- rows -- */
 

@@ -229,6 +229,18 @@ static void a_log_without_room(void **state)
 
 /* ---- reading ---- */
 
+static JET_ERR look_up(int32_t n)
+{
+    char bytes[30000];
+    unsigned long size = 0;
+    JET_ERR err;
+
+    OK(JetMakeKey(session, table, &n, sizeof n, JET_bitNewKey));
+    err = JetSeek(session, table, JET_bitSeekEQ);
+    return err < 0 ? err
+                   : JetRetrieveColumn(session, table, value, bytes, sizeof bytes, &size, 0, NULL);
+}
+
 static void a_failing_read_is_not_fatal(void **state)
 {
     (void)state;
@@ -239,14 +251,8 @@ static void a_failing_read_is_not_fatal(void **state)
     start(); /* writes what the log held to a table file */
     fault_arm(FAULT_READ, ".sst", 1, 0, EIO);
     for (int32_t n = 0; n < ROWS; n++) {
-        char bytes[30000];
-        unsigned long size = 0;
-        JET_ERR err;
+        JET_ERR err = look_up(n);
 
-        OK(JetMakeKey(session, table, &n, sizeof n, JET_bitNewKey));
-        err = JetSeek(session, table, JET_bitSeekEQ);
-        if (err >= 0)
-            err = JetRetrieveColumn(session, table, value, bytes, sizeof bytes, &size, 0, NULL);
         if (err < 0)
             GIVES(JET_errDiskIO, err);
     }
@@ -254,6 +260,55 @@ static void a_failing_read_is_not_fatal(void **state)
     fault_disarm();
     assert_int_equal(count_rows(), ROWS);
     OK(insert(ROWS, 100));
+    OK(JetTerm(instance));
+}
+
+#define MANY  400 /* rows of 1000 octets, some to a block */
+#define AHEAD 10  /* of which so many are read ahead at either end */
+
+/* From `first` on in steps of `step`; the keys are made without reading. */
+static void preread(int32_t first, int32_t step)
+{
+    static unsigned char room[AHEAD][JET_cbKeyMost];
+    const void *keys[AHEAD];
+    unsigned long sizes[AHEAD];
+    long done = 0;
+
+    for (int i = 0; i < AHEAD; i++) {
+        int32_t n = first + i * step;
+
+        OK(JetMakeKey(session, table, &n, sizeof n, JET_bitNewKey));
+        OK(JetRetrieveKey(session, table, room[i], sizeof room[i], &sizes[i], JET_bitRetrieveCopy));
+        keys[i] = room[i];
+    }
+    OK(JetPrereadKeys(session, table, keys, sizes, AHEAD, &done,
+                      step > 0 ? JET_bitPrereadForward : JET_bitPrereadBackward));
+    assert_int_equal(done, AHEAD);
+}
+
+/* Where no read works any more what was read ahead is there all the same, and other rows are not. */
+static void what_was_preread_is_not_read_again(void **state)
+{
+    unsigned failed = 0;
+
+    (void)state;
+    make();
+    for (int32_t n = 0; n < MANY; n++)
+        OK(insert(n, 1000));
+    OK(JetTerm(instance));
+    start();
+    preread(0, 1);
+    preread(MANY - 1, -1);
+    fault_arm(FAULT_READ, ".sst", 1, 0, EIO);
+    for (int32_t n = 0; n < AHEAD; n++) {
+        OK(look_up(n));
+        OK(look_up(MANY - 1 - n));
+    }
+    assert_int_equal(fault_hits(), 0);
+    for (int32_t n = MANY / 2; n < MANY / 2 + AHEAD; n++)
+        failed += look_up(n) == JET_errDiskIO;
+    assert_true(failed > 0);
+    fault_disarm();
     OK(JetTerm(instance));
 }
 
@@ -437,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_synced, up, down),
         cmocka_unit_test_setup_teardown(a_log_without_room, up, down),
         cmocka_unit_test_setup_teardown(a_failing_read_is_not_fatal, up, down),
+        cmocka_unit_test_setup_teardown(what_was_preread_is_not_read_again, up, down),
         cmocka_unit_test_setup_teardown(an_init_that_fails_harms_nothing, up, down),
         cmocka_unit_test_setup_teardown(a_log_folder_serves_one_store, up, down),
         {full, a_full_device_and_room_again, up, down, NULL},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * preread.c - JetPrereadKeys, JetPrereadIndexRanges, JetPrereadTables
+ * preread.c - JetPrereadKeys; JetPrereadIndexRanges and JetPrereadTables, which are checked
  */
 #include "ese/api/tableinfo.h"
 
@@ -49,6 +49,7 @@ JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void 
 {
     struct jet_call call;
     uint32_t most = 0;
+    unsigned done = 0;
     JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
 
     if (err)
@@ -63,8 +64,12 @@ JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void 
         err = key_most(&call, &most);
     if (!err)
         err = check_keys(keys, sizes, count, most, grbit == JET_bitPrereadBackward);
+    done = (unsigned)count;
+    if (!err && call.provider->preread)
+        err = call.provider->preread(call.session->engine, call.cursor->engine, keys, sizes,
+                                     (unsigned)count, &done);
     if (!err && ret_count)
-        *ret_count = count;
+        *ret_count = done;
     return jet_leave(&call, err);
 }
 

@@ -466,6 +466,9 @@ JET_ERR eng_count(struct ese_session *session, struct ese_cursor *cursor, uint64
                   uint64_t *ret_count);
 JET_ERR eng_set_filter(struct ese_session *session, struct ese_cursor *cursor,
                        const JET_INDEX_COLUMN *conditions, unsigned count);
+#define ENG_PREREAD_MOST 4096 /* keys of one call */
+JET_ERR eng_preread(struct ese_session *session, struct ese_cursor *cursor, const void **keys,
+                    const unsigned long *sizes, unsigned count, unsigned *ret_count);
 JET_ERR eng_check_row(struct ese_session *session, struct ese_cursor *cursor);
 JET_ERR eng_prepare(struct ese_session *session, struct ese_cursor *cursor, unsigned prep);
 JET_ERR eng_set_columns(struct ese_session *session, struct ese_cursor *cursor,

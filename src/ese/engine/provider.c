@@ -56,6 +56,7 @@ const struct ese_provider ese_embedded = {
     .count = eng_count,
     .check_row = eng_check_row,
     .set_filter = eng_set_filter,
+    .preread = eng_preread,
     .prepare = eng_prepare,
     .set_columns = eng_set_columns,
     .update = eng_update,

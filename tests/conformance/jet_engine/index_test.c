@@ -576,6 +576,32 @@ static void prereads_are_checked(void **state)
           JetPrereadKeys(f->session, n.table, keys, NULL, 1, NULL, forward));
 }
 
+/* Keys of rows and of none, on either kind of index; the cursor stays. */
+static void prereads_leave_the_cursor(void **state)
+{
+    static unsigned char last[] = "\x7f\xff\xff\xff\xff";
+    unsigned char key[JET_cbKeyMost];
+    const void *keys[] = {key, last};
+    unsigned long sizes[] = {0, 5};
+    struct fixture *f = *state;
+    struct numbers n;
+    long count = 0;
+
+    numbers_make(f, &n);
+    for (int32_t i = 1; i <= 3; i++)
+        numbers_insert(&n, i, 10 * i, 100 * i);
+    for (int secondary = 0; secondary < 2; secondary++) {
+        OK(JetSetCurrentIndexA(f->session, n.table, secondary ? "plain" : NULL));
+        OK(MOVE(&n, 1));
+        OK(JetRetrieveKey(f->session, n.table, key, sizeof key, &sizes[0], 0));
+        OK(JetPrereadKeys(f->session, n.table, keys, sizes, 2, &count, JET_bitPrereadForward));
+        assert_int_equal(count, 2);
+        numbers_are(&n, 2, 20, 200);
+        OK(MOVE(&n, 1));
+        numbers_are(&n, 3, 30, 300);
+    }
+}
+
 /* ---- a new index, however many write ---- */
 
 /* Two writers relieve each other: one commits when the other has written, or has been refused, so
@@ -697,7 +723,7 @@ int main(void)
         CASE(pieces_find_inside),         CASE(wildcards_bound_ranges),
         CASE(definitions_are_checked),    CASE(ranges_have_rows_in_common),
         CASE(intersections_are_checked),  CASE(an_index_comes_about_under_writers),
-        CASE(prereads_are_checked),
+        CASE(prereads_are_checked),       CASE(prereads_leave_the_cursor),
     };
 
     return cmocka_run_group_tests_name("jet_index", tests, NULL, NULL);
