@@ -13,7 +13,7 @@
 
 #define ROW      1000u
 #define PIECE    (1u << 20)
-#define MORE_MAX (160ul << 20) /* the temporary store's buffers and caches, and something ... */
+#define MORE_MAX (192ul << 20) /* the temporary store's buffers and caches, and something ... */
 #define PART     64 /* ... and of what is written, for the indexes of its files, one part */
 
 static unsigned long rows = 200000, octets = 64ul << 20;
