@@ -160,6 +160,7 @@
 #define JET_errEngineFormatVersionSpecifiedTooLowForDatabaseVersion -623
 #define JET_errDbTimeBeyondMaxRequired                              -625
 #define JET_errLogOperationInconsistentWithDatabase                 -626
+#define JET_errBackupAbortByCaller                                  -800
 #define JET_errBackupAbortByServer                                  -801
 
 /* The API: parameters, states and sizes. */

@@ -202,6 +202,29 @@ struct ese_database_info {
     bool is_database; /* file_info: false for another kind of file */
 };
 
+/* ---- backup file by file ---- */
+
+struct ese_stream; /* the provider's */
+
+enum ese_stream_end {
+    ESE_STREAM_ABANDONED,
+    ESE_STREAM_DONE,      /* the program has what it wanted */
+    ESE_STREAM_TRUNCATED, /* ... and the next incremental one adds to this */
+};
+
+/* A database that was brought to another place. */
+struct ese_moved {
+    const char *from, *to;
+};
+
+/* What is to be restored: log files in a folder, as stream_logs named them. */
+struct ese_streamed {
+    const char *folder, *base;
+    uint32_t first, last; /* generations */
+    const struct ese_moved *moved;
+    size_t moved_count; /* 0: each database to where it was */
+};
+
 /* ---- the provider ---- */
 
 struct ese_provider {
@@ -437,6 +460,34 @@ struct ese_provider {
     JET_ERR(*restore)
     (struct ese_host *host, const char *source, const char *dest,
      const struct ese_progress *progress);
+
+    /* -- backup file by file: optional, all of them. One stream at a time, and no `backup` meanwhile;
+     * its calls never overlap, and which may follow which the front has judged -- */
+
+    /* grbit: 0 or JET_bitBackupIncremental. JET_errMissingFullBackup, JET_errInvalidBackup. */
+    JET_ERR(*stream_begin)
+    (struct ese_instance *instance, JET_GRBIT grbit, struct ese_stream **ret_stream);
+    JET_ERR(*stream_databases)
+    (struct ese_stream *stream, struct arena *arena, const char *const **ret_names,
+     size_t *ret_count);
+    /* The first call settles what the backup contains. Names are those of generations from
+     * `*ret_first` on. */
+    JET_ERR(*stream_logs)
+    (struct ese_stream *stream, struct arena *arena, const char *const **ret_names,
+     size_t *ret_count, uint32_t *ret_first);
+    /* One of the log files, or else of the databases; one file at a time. JET_errDatabaseNotFound,
+     * JET_errMissingFileToBackup, JET_errInvalidBackupSequence (a database among log files). */
+    JET_ERR(*stream_open)
+    (struct ese_stream *stream, const char *path, bool logs, uint64_t *ret_size);
+    JET_ERR(*stream_read)
+    (struct ese_stream *stream, uint64_t offset, void *buffer, uint32_t size, uint32_t *ret_got);
+    void (*stream_close)(struct ese_stream *stream);
+    /* JET_errLogFileNotCopied: a log file was not read to its end. */
+    JET_ERR (*stream_copied)(const struct ese_stream *stream);
+    JET_ERR (*stream_end)(struct ese_stream *take_stream, enum ese_stream_end how);
+    /* `host` as for restore. */
+    JET_ERR(*stream_restore)
+    (struct ese_host *host, const struct ese_streamed *what, const struct ese_progress *progress);
 };
 
 /* The engine of this process; NULL in a build without it. */

@@ -10,14 +10,6 @@
 /* Parameters are there for their types alone. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-static JET_ERR absent_of_instance(JET_INSTANCE instance)
-{
-    struct jet_call call;
-    JET_ERR err = jet_enter_instance(&call, CALL_EXTERNAL_BACKUP, instance);
-
-    return err ? err : jet_leave(&call, JET_errFeatureNotAvailable);
-}
-
 static JET_ERR absent_of_session(JET_SESID sesid)
 {
     struct jet_call call;
@@ -53,21 +45,6 @@ JET_ERR JET_API JetGetResourceParam(JET_INSTANCE instance, JET_RESOPER resoper, 
     return JET_errFeatureNotAvailable;
 }
 
-JET_ERR JET_API JetBackupA(JET_PCSTR szBackupPath, JET_GRBIT grbit, JET_PFNSTATUS pfnStatus)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetBackupW(JET_PCWSTR szBackupPath, JET_GRBIT grbit, JET_PFNSTATUS pfnStatus)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetStopBackup(void)
-{
-    return JET_errFeatureNotAvailable;
-}
-
 JET_ERR JET_API JetRestoreA(JET_PCSTR szSource, JET_PFNSTATUS pfn)
 {
     return JET_errFeatureNotAvailable;
@@ -84,101 +61,6 @@ JET_ERR JET_API JetRestore2A(JET_PCSTR sz, JET_PCSTR szDest, JET_PFNSTATUS pfn)
 }
 
 JET_ERR JET_API JetRestore2W(JET_PCWSTR sz, JET_PCWSTR szDest, JET_PFNSTATUS pfn)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetExternalRestoreA(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
-                                    JET_RSTMAP_A *rgrstmap, long crstfilemap,
-                                    JET_PSTR szBackupLogPath, long genLow, long genHigh,
-                                    JET_PFNSTATUS pfn)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetExternalRestoreW(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
-                                    JET_RSTMAP_W *rgrstmap, long crstfilemap,
-                                    JET_PWSTR szBackupLogPath, long genLow, long genHigh,
-                                    JET_PFNSTATUS pfn)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetExternalRestore2A(JET_PSTR szCheckpointFilePath, JET_PSTR szLogPath,
-                                     JET_RSTMAP_A *rgrstmap, long crstfilemap,
-                                     JET_PSTR szBackupLogPath, JET_LOGINFO_A *pLogInfo,
-                                     JET_PSTR szTargetInstanceName,
-                                     JET_PSTR szTargetInstanceLogPath,
-                                     JET_PSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
-                                     JET_RSTMAP_W *rgrstmap, long crstfilemap,
-                                     JET_PWSTR szBackupLogPath, JET_LOGINFO_W *pLogInfo,
-                                     JET_PWSTR szTargetInstanceName,
-                                     JET_PWSTR szTargetInstanceLogPath,
-                                     JET_PWSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetBeginExternalBackup(JET_GRBIT grbit)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetEndExternalBackup(void)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetGetAttachInfoA(JET_PSTR szzDatabases, unsigned long cbMax,
-                                  unsigned long *pcbActual)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetGetAttachInfoW(JET_PWSTR wszzDatabases, unsigned long cbMax,
-                                  unsigned long *pcbActual)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetOpenFileA(JET_PCSTR szFileName, JET_HANDLE *phfFile,
-                             unsigned long *pulFileSizeLow, unsigned long *pulFileSizeHigh)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetOpenFileW(JET_PCWSTR szFileName, JET_HANDLE *phfFile,
-                             unsigned long *pulFileSizeLow, unsigned long *pulFileSizeHigh)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetReadFile(JET_HANDLE hfFile, void *pv, unsigned long cb, unsigned long *pcbActual)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetCloseFile(JET_HANDLE hfFile)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetGetLogInfoA(JET_PSTR szzLogs, unsigned long cbMax, unsigned long *pcbActual)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetGetLogInfoW(JET_PWSTR szzLogs, unsigned long cbMax, unsigned long *pcbActual)
-{
-    return JET_errFeatureNotAvailable;
-}
-
-JET_ERR JET_API JetTruncateLog(void)
 {
     return JET_errFeatureNotAvailable;
 }
@@ -246,103 +128,6 @@ JET_ERR JET_API JetOSSnapshotTruncateLogInstance(const JET_OSSNAPID snapId, JET_
                                                  const JET_GRBIT grbit)
 {
     return JET_errFeatureNotAvailable;
-}
-
-/* ---- of an instance ---- */
-
-JET_ERR JET_API JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT grbit)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetEndExternalBackupInstance(JET_INSTANCE instance)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetEndExternalBackupInstance2(JET_INSTANCE instance, JET_GRBIT grbit)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetAttachInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzDatabases,
-                                          unsigned long cbMax, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetAttachInfoInstanceW(JET_INSTANCE instance, JET_PWSTR szzDatabases,
-                                          unsigned long cbMax, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetOpenFileInstanceA(JET_INSTANCE instance, JET_PCSTR szFileName,
-                                     JET_HANDLE *phfFile, unsigned long *pulFileSizeLow,
-                                     unsigned long *pulFileSizeHigh)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetOpenFileInstanceW(JET_INSTANCE instance, JET_PCWSTR szFileName,
-                                     JET_HANDLE *phfFile, unsigned long *pulFileSizeLow,
-                                     unsigned long *pulFileSizeHigh)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetReadFileInstance(JET_INSTANCE instance, JET_HANDLE hfFile, void *pv,
-                                    unsigned long cb, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetCloseFileInstance(JET_INSTANCE instance, JET_HANDLE hfFile)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetLogInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzLogs, unsigned long cbMax,
-                                       unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetLogInfoInstanceW(JET_INSTANCE instance, JET_PWSTR wszzLogs,
-                                       unsigned long cbMax, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetLogInfoInstance2A(JET_INSTANCE instance, JET_PSTR szzLogs,
-                                        unsigned long cbMax, unsigned long *pcbActual,
-                                        JET_LOGINFO_A *pLogInfo)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetLogInfoInstance2W(JET_INSTANCE instance, JET_PWSTR wszzLogs,
-                                        unsigned long cbMax, unsigned long *pcbActual,
-                                        JET_LOGINFO_W *pLogInfo)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetTruncateLogInfoInstanceA(JET_INSTANCE instance, JET_PSTR szzLogs,
-                                               unsigned long cbMax, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetGetTruncateLogInfoInstanceW(JET_INSTANCE instance, JET_PWSTR wszzLogs,
-                                               unsigned long cbMax, unsigned long *pcbActual)
-{
-    return absent_of_instance(instance);
-}
-
-JET_ERR JET_API JetTruncateLogInstance(JET_INSTANCE instance)
-{
-    return absent_of_instance(instance);
 }
 
 /* ---- of a session ---- */

@@ -175,6 +175,7 @@ const struct jet_error jet_errors[] = {
     ROW(JET_errDbTimeBeyondMaxRequired, Corruption, "db time beyond max required"),
     ROW(JET_errLogOperationInconsistentWithDatabase, Corruption,
         "log operation inconsistent with database"),
+    ROW(JET_errBackupAbortByCaller, Operation, "the program has ended its backup before its turn"),
     ROW(JET_errBackupAbortByServer, Operation, "the backup was told to stop"),
     ROW(JET_errInvalidGrbit, Usage, "a flag is not known here, or does not go with another"),
     ROW(JET_errTermInProgress, Operation, "the instance is being stopped"),

@@ -75,6 +75,7 @@ static JET_ERR create(const char *name, const char *display, struct jet_instance
     atomic_store(&i->temp_count, 0);
     jet_opened_init(i);
     i->implicit = i->backing_up = false;
+    i->stream = (struct jet_stream){.engine = NULL};
     i->paused = i->session_count = 0;
     i->provider = NULL;
     i->engine = NULL;

@@ -42,13 +42,26 @@ struct jet_opened {
 
 #define JET_OPENED_LISTS 64 /* by hash of the name */
 
+/* A backup that the program reads file by file (external.c). Under the process lock, but for what the
+ * one call that has `busy` touches. */
+struct jet_stream {
+    struct ese_stream *engine;         /* NULL: none */
+    bool busy;                         /* a call is at it */
+    bool stopped;                      /* JetStopBackupInstance: only its end is left */
+    bool incremental, logs, truncated; /* what has been asked for */
+    bool database;                     /* the open file is one */
+    JET_HANDLE open, last_handle;      /* of the open file; 0: none */
+    uint64_t offset;                   /* of the next read */
+};
+
 struct jet_instance {
     struct jet_slot slot; /* its count: calls inside by the instance's handle */
     atomic_int life;      /* enum jet_life; changed under the process lock */
     atomic_uint marks;    /* enum jet_mark */
     bool implicit;        /* made by JetInit without a handle: the process's only one */
-    bool backing_up;      /* JetBackupInstance runs; under the process lock */
-    unsigned paused;      /* grbits of JetStopServiceInstance2 that Resume takes back */
+    bool backing_up;      /* JetBackupInstance runs, or `stream` is one; under the process lock */
+    struct jet_stream stream;
+    unsigned paused; /* grbits of JetStopServiceInstance2 that Resume takes back */
     char *name, *display;
     char *address; /* of host.address */
     struct jet_params params;

@@ -5,6 +5,7 @@
  * ese-sessions 9, by its numbers. From the mark on no session call gets further than the gate, so
  * that what this file reads of sessions stands still once nobody is inside.
  */
+#include "ese/api/external.h"
 #include "ese/api/lifecycle.h"
 
 #include "base/mem.h"
@@ -17,10 +18,12 @@ static struct jet_session *session_at(struct list *link)
     return LIST_ENTRY(link, struct jet_session, link);
 }
 
-/* A running backup counts as one call by the instance's handle and is step 3's, not step 2's. */
+/* JetBackupInstance counts as one call by the instance's handle and is step 3's, not step 2's. */
 static bool somebody_is_inside(struct jet_instance *instance)
 {
-    if (jet_slot_inside(&instance->slot) > (instance->backing_up ? 1u : 0u))
+    bool one_call = instance->backing_up && !instance->stream.engine;
+
+    if (jet_slot_inside(&instance->slot) > (one_call ? 1u : 0u))
         return true;
     LIST_FOR_EACH (it, &instance->sessions) {
         if (jet_slot_inside(&session_at(it)->slot) > 0)
@@ -36,6 +39,12 @@ static JET_ERR end_backup(struct jet_instance *instance, JET_GRBIT grbit)
         return JET_errSuccess;
     if (!(grbit & (JET_bitTermAbrupt | JET_bitTermStopBackup)))
         return JET_errBackupInProgress;
+    if (instance->stream.engine) { /* whoever read it will hear that it is no more */
+        jet_unlock();
+        jet_stream_abandon(instance);
+        jet_lock();
+        return JET_errSuccess;
+    }
     jet_unlock();
     instance->provider->stop_backup(instance->engine);
     jet_lock();

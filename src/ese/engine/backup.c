@@ -220,7 +220,7 @@ static JET_ERR prepare_incremental(struct backing *b, const char *folder)
     if (err == JET_errNoBackup ||
         (!err && memcmp(b->before.store, b->instance->id, sizeof b->before.store) != 0))
         return JET_errMissingFullBackup;
-    b->number = b->before.parts + 1;
+    b->number = b->now.parts = b->before.parts + 1;
     return err;
 }
 

@@ -17,8 +17,8 @@
 #define MANIFEST  "manifest"
 #define MAGIC     "Holdfast backup 2\n"
 #define LINE_SIZE (PATH_MAX + 100)
-#define PARTS_MAX 1000000
-#define UNITS     1000 /* of progress */
+#define PARTS_MAX 0xfffff /* what five digits of a log file's name hold */
+#define UNITS     1000    /* of progress */
 
 /* ---- paths and sums ---- */
 
@@ -180,20 +180,6 @@ static bool is_safe_name(const char *name)
     }
 }
 
-static JET_ERR parse_store(struct backup_set *set, const char *hex)
-{
-    if (strlen(hex) != 2 * sizeof set->store)
-        return JET_errInvalidBackup;
-    for (size_t i = 0; i < sizeof set->store; i++) {
-        unsigned octet = 0;
-
-        if (sscanf(hex + 2 * i, "%2x", &octet) != 1)
-            return JET_errInvalidBackup;
-        set->store[i] = (uint8_t)octet;
-    }
-    return JET_errSuccess;
-}
-
 static JET_ERR parse_line(struct backup_set *set, const char *line)
 {
     uint64_t size = 0, sum = 0;
@@ -206,7 +192,13 @@ static JET_ERR parse_line(struct backup_set *set, const char *line)
     if (sscanf(line, "file %" SCNu64 " %" SCNx64 " %u %n", &size, &sum, &number, &at) == 3 &&
         at > 0 && number <= PARTS_MAX && is_safe_name(line + at))
         return backup_set_add_file(set, line + at, size, sum, number);
-    return strncmp(line, "store ", 6) == 0 ? parse_store(set, line + 6) : JET_errInvalidBackup;
+    if (sscanf(line, "parts %u", &number) == 1 && number >= set->parts && number <= PARTS_MAX) {
+        set->parts = number;
+        return JET_errSuccess;
+    }
+    return strncmp(line, "store ", 6) == 0 && eng_store_id_parse(line + 6, set->store)
+               ? JET_errSuccess
+               : JET_errInvalidBackup;
 }
 
 JET_ERR backup_set_parse(struct backup_set *set, FILE *file)
@@ -269,7 +261,7 @@ bool backup_set_print(const struct backup_set *set, FILE *file)
 
         fprintf(file, "file %" PRIu64 " %" PRIx64 " %u %s\n", f->size, f->sum, f->part, f->name);
     }
-    fputs("end\n", file);
+    fprintf(file, "parts %u\nend\n", set->parts);
     return fflush(file) == 0 && !ferror(file);
 }
 

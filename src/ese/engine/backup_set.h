@@ -12,6 +12,7 @@
  *     store ID
  *     database NUMBER PAGESIZE PATH      for each attached one
  *     file SIZE SUM PART NAME            SUM as backup_sum has it, PART is N, or 0
+ *     parts N                            incremental backups up to now
  *     end
  */
 #ifndef HF_ESE_ENGINE_BACKUP_SET_H
@@ -39,7 +40,7 @@ struct backup_set {
     uint8_t store[16];
     struct list databases, files; /* struct backup_database, struct backup_file */
     uint64_t size;                /* octets of all files */
-    uint32_t parts;               /* the largest PART */
+    uint32_t parts;               /* PARTs are at most this */
 };
 
 void backup_set_init(struct backup_set *set);

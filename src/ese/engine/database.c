@@ -54,6 +54,20 @@ static void stub_print(const struct stub *stub, char out[STUB_SIZE])
              stub->page_size);
 }
 
+bool eng_store_id_parse(const char *hex, uint8_t ret_id[16])
+{
+    if (strspn(hex, "0123456789abcdef") != 32 || hex[32] != '\0')
+        return false;
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned byte = 0;
+
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+            return false;
+        ret_id[i] = (uint8_t)byte;
+    }
+    return true;
+}
+
 static bool stub_parse(const char *text, struct stub *ret_stub)
 {
     unsigned number = 0, page = 0;
@@ -62,15 +76,8 @@ static bool stub_parse(const char *text, struct stub *ret_stub)
     if (strncmp(text, STUB_MAGIC, strlen(STUB_MAGIC)) != 0 ||
         sscanf(text + strlen(STUB_MAGIC), "store %32[0-9a-f]\ndatabase %u\npage %u", store, &number,
                &page) != 3 ||
-        strlen(store) != 32)
+        !eng_store_id_parse(store, ret_stub->store))
         return false;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned byte = 0;
-
-        if (sscanf(store + 2 * i, "%2x", &byte) != 1)
-            return false;
-        ret_stub->store[i] = (uint8_t)byte;
-    }
     ret_stub->number = number;
     ret_stub->page_size = page;
     return true;
@@ -142,6 +149,21 @@ static JET_ERR stub_write(const char *path, const struct stub *stub)
     }
     mem_free(beside);
     return err;
+}
+
+JET_ERR eng_database_number(const char *path, const uint8_t store[16], uint32_t *ret_number)
+{
+    enum file_kind kind = FILE_OTHER;
+    struct stub stub = {0};
+    JET_ERR err = file_read(path, &stub, &kind);
+
+    if (err)
+        return err;
+    if (kind != FILE_OURS)
+        return JET_errDatabaseCorrupted;
+    *ret_number = stub.number;
+    return memcmp(stub.store, store, sizeof stub.store) == 0 ? JET_errSuccess
+                                                             : JET_errRestoreOfNonBackupDatabase;
 }
 
 JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,

@@ -19,6 +19,12 @@ JET_ERR eng_instance_visit(struct ese_instance *instance, const char *path,
 /* Leaves the file at `path` that names a database of the instance's store. */
 JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,
                           uint32_t page_size);
+/* 32 digits. */
+bool eng_store_id_parse(const char *hex, uint8_t ret_id[16]);
+/* The number of the database that the file at `path` names, which is one of that store.
+ * JET_errFileNotFound, JET_errDatabaseCorrupted (it names none), JET_errRestoreOfNonBackupDatabase
+ * (another store's). */
+JET_ERR eng_database_number(const char *path, const uint8_t store[16], uint32_t *ret_number);
 /* STORE_NOT_FOUND: the store has no database of that number. */
 enum store_status eng_database_known(struct store_txn *txn, uint32_t number);
 

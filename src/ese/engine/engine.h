@@ -266,6 +266,20 @@ JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT 
 void eng_stop_backup(struct ese_instance *instance);
 JET_ERR eng_restore(struct ese_host *host, const char *source, const char *dest,
                     const struct ese_progress *progress);
+JET_ERR eng_stream_begin(struct ese_instance *instance, JET_GRBIT grbit,
+                         struct ese_stream **ret_stream);
+JET_ERR eng_stream_databases(struct ese_stream *stream, struct arena *arena,
+                             const char *const **ret_names, size_t *ret_count);
+JET_ERR eng_stream_logs(struct ese_stream *stream, struct arena *arena,
+                        const char *const **ret_names, size_t *ret_count, uint32_t *ret_first);
+JET_ERR eng_stream_open(struct ese_stream *stream, const char *path, bool logs, uint64_t *ret_size);
+JET_ERR eng_stream_read(struct ese_stream *stream, uint64_t offset, void *buffer, uint32_t size,
+                        uint32_t *ret_got);
+void eng_stream_close(struct ese_stream *stream);
+JET_ERR eng_stream_copied(const struct ese_stream *stream);
+JET_ERR eng_stream_end(struct ese_stream *take_stream, enum ese_stream_end how);
+JET_ERR eng_stream_restore(struct ese_host *host, const struct ese_streamed *what,
+                           const struct ese_progress *progress);
 JET_ERR eng_file_info(const char *path, struct ese_database_info *ret_info);
 
 #endif

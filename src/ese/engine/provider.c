@@ -70,4 +70,13 @@ const struct ese_provider ese_embedded = {
     .backup = eng_backup,
     .stop_backup = eng_stop_backup,
     .restore = eng_restore,
+    .stream_begin = eng_stream_begin,
+    .stream_databases = eng_stream_databases,
+    .stream_logs = eng_stream_logs,
+    .stream_open = eng_stream_open,
+    .stream_read = eng_stream_read,
+    .stream_close = eng_stream_close,
+    .stream_copied = eng_stream_copied,
+    .stream_end = eng_stream_end,
+    .stream_restore = eng_stream_restore,
 };

@@ -172,10 +172,8 @@ static JET_ERR lay_file(struct restoring *r, const struct backup_file *file)
 
     if (!backup_path(to, folder, file->name))
         return JET_errInvalidPath;
-    in = r->from->open(r->from->ctx, file);
-    if (in < 0)
-        err = errno == ENOENT ? JET_errInvalidBackup : eng_file_error(errno);
-    else if (!backup_make_parents(folder, to))
+    err = r->from->open(r->from->ctx, file, &in);
+    if (!err && !backup_make_parents(folder, to))
         err = eng_file_error(errno);
     if (!err) {
         out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -265,15 +263,16 @@ JET_ERR eng_restore_from(struct ese_host *host, const struct restore_source *sou
 
 /* ---- from a folder ---- */
 
-static int open_in_folder(void *ctx, const struct backup_file *file)
+static JET_ERR open_in_folder(void *ctx, const struct backup_file *file, int *ret_fd)
 {
     char part[PATH_MAX], path[PATH_MAX];
 
-    if (!backup_set_part(ctx, file->part, part) || !backup_path(path, part, file->name)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return open(path, O_RDONLY | O_CLOEXEC);
+    if (!backup_set_part(ctx, file->part, part) || !backup_path(path, part, file->name))
+        return JET_errInvalidPath;
+    *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*ret_fd < 0)
+        return errno == ENOENT ? JET_errInvalidBackup : eng_file_error(errno);
+    return JET_errSuccess;
 }
 
 /* The databases go to another folder, by their names. */

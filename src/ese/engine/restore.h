@@ -10,8 +10,8 @@
 /* A backup with its files opened one by one. */
 struct restore_source {
     const struct backup_set *set; /* its databases have the paths that they are to have */
-    /* A descriptor that stands where the file's octets begin; negative: with errno. */
-    int (*open)(void *ctx, const struct backup_file *file);
+    /* A descriptor that stands where the file's octets begin. */
+    JET_ERR (*open)(void *ctx, const struct backup_file *file, int *ret_fd);
     void *ctx;
 };
 
