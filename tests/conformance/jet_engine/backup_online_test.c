@@ -418,7 +418,7 @@ static void restore_streamed(const JET_LOGINFO_A *info, const char *to)
     snprintf(streamed, sizeof streamed, "%s", below("streamed"));
     assert_int_equal(mkdir(folder, 0700), 0);
     for (int d = 0; d < DATABASES; d++) {
-        char command[300];
+        char command[400];
 
         snprintf(paths[d], sizeof paths[d], "%.80s/%c.edb", folder, 'a' + d);
         snprintf(command, sizeof command, "cp '%s/%c.edb' '%s'", streamed, 'a' + d, paths[d]);
