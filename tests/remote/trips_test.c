@@ -424,6 +424,8 @@ static void N5_backup_and_restore_are_the_folders(void **unused)
 
     (void)unused;
     GIVES(JET_errFeatureNotAvailable, JetBackupInstanceA(instance, "/tmp/nowhere", 0, NULL));
+    GIVES(JET_errFeatureNotAvailable, JetBeginExternalBackupInstance(instance, 0));
+    GIVES(JET_errFeatureNotAvailable, JetEndExternalBackupInstance(instance));
     OK(JetCreateInstanceA(&other, "other"));
     GIVES(JET_errFeatureNotAvailable, JetRestoreInstanceA(other, "/tmp/nowhere", NULL, NULL));
     (void)JetTerm(other);

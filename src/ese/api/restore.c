@@ -72,7 +72,7 @@ static JET_ERR run_restore(struct jet_instance *instance, const struct source *f
 
     if (err)
         return err;
-    if (!p->restore || !p->stream_restore)
+    if (from->streamed ? !p->stream_restore : !p->restore)
         return JET_errFeatureNotAvailable;
     return from->streamed ? p->stream_restore(&instance->host, from->streamed, &progress)
                           : p->restore(&instance->host, from->folder, from->dest, &progress);

@@ -196,6 +196,7 @@ static void on_flushing(void *ctx)
 
     if (!r->ephemeral && !rocks_failed(r))
         (void)rocks_fail(r, rocks_sync_logs(r->log_folder));
+    atomic_fetch_add(&r->flushes, 1);
 }
 
 static void on_words(void *ctx, const char *text)
@@ -372,6 +373,7 @@ static void rocks_free(struct rocks *r)
         rocksdb_readoptions_destroy(r->latest);
         rocksdb_transaction_options_destroy(r->txn_options);
         rocksdb_transactiondb_close(r->db);
+        (void)atomic_load(&r->flushes);
     }
     if (r->cache != NULL)
         rocksdb_cache_destroy(r->cache);

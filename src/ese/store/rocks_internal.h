@@ -129,7 +129,8 @@ struct rocks {
     rocksdb_readoptions_t *latest; /* without a snapshot */
     rocksdb_transaction_options_t *txn_options;
 
-    atomic_int failed;              /* what writes give since one has failed; STORE_OK: none has */
+    atomic_uint flushes; /* that RocksDB's threads told of: orders them before what frees */
+    atomic_int failed;   /* what writes give since one has failed; STORE_OK: none has */
     atomic_uint_fast64_t committed; /* last mark given */
     pthread_mutex_t sync_lock;
     pthread_cond_t sync_done;

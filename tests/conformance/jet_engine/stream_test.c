@@ -342,6 +342,58 @@ static void a_program_that_vanishes(void **state)
     OK(JetBackupInstanceA(f->instance, again, 0, NULL));
 }
 
+/* The forms without an instance, and with the names that a default gives. */
+static void the_only_instance_needs_no_handle(void **state)
+{
+    struct fixture *f = *state;
+    JET_LOGINFO_A info = {.cbSize = sizeof info};
+    static char logs[65536];
+    static WCHAR wide[65536];
+    unsigned long got = 0;
+    char path[128];
+    struct numbers n;
+    JET_HANDLE file = 0;
+
+    have(f, &n, 30);
+    GIVES(JET_errRunningInMultiInstanceMode, JetBeginExternalBackup(0));
+    GIVES(JET_errRunningInMultiInstanceMode, JetBackupA(again, 0, NULL));
+    GIVES(JET_errRunningInMultiInstanceMode, JetTruncateLog());
+    fixture_stop(f, JET_bitTermComplete);
+    GIVES(JET_errNotInitialized, JetEndExternalBackup());
+    snprintf(path, sizeof path, "%s/", f->folder);
+    OK(JetSetSystemParameterA(NULL, 0, JET_paramSystemPath, 0, path));
+    OK(JetSetSystemParameterA(NULL, 0, JET_paramLogFilePath, 0, path));
+    OK(JetInit(NULL));
+    OK(JetBeginSessionA(JET_instanceNil, &f->session, "", ""));
+    OK(JetAttachDatabaseA(f->session, f->database, 0));
+    GIVES(JET_errNoBackup, JetStopBackup());
+    OK(JetBeginExternalBackup(0));
+    OK(JetGetAttachInfoA(logs, sizeof logs, &got));
+    assert_string_equal(logs, f->database);
+    OK(JetGetAttachInfoW(wide, sizeof wide, &got));
+    OK(JetOpenFileW(wide, &file, NULL, NULL));
+    OK(JetReadFile(file, stream_buffer, sizeof stream_buffer, &got));
+    OK(JetCloseFile(file));
+    OK(JetGetLogInfoW(wide, sizeof wide, &got));
+    OK(JetGetLogInfoA(logs, sizeof logs, &got));
+    OK(JetOpenFileA(logs, &file, NULL, NULL));
+    OK(JetCloseFile(file));
+    OK(stream_copy_all(JET_instanceNil, logs, folder));
+    OK(JetGetLogInfoInstance2A(JET_instanceNil, NULL, 0, NULL, &info));
+    OK(JetTruncateLog());
+    OK(JetEndExternalBackup());
+    OK(JetBackupA(again, 0, NULL));
+    GIVES(JET_errRunningInOneInstanceMode, restore(f->folder, &info, NULL, 0, NULL));
+    OK(JetTerm(JET_instanceNil));
+    OK(JetSetSystemParameterA(NULL, 0, JET_paramSystemPath, 0, "./"));
+    OK(JetSetSystemParameterA(NULL, 0, JET_paramLogFilePath, 0, "./"));
+    OK(JetExternalRestoreA(path, path, NULL, 0, folder, (long)info.ulGenLow, (long)info.ulGenHigh,
+                           NULL));
+    fixture_start(f, false);
+    numbers_open(f->session, f->db, &n);
+    count_is(&n, 30);
+}
+
 static void shell(const struct fixture *f, const char *command)
 {
     char line[600];
@@ -420,6 +472,7 @@ int main(void)
         CASE(an_incremental_one_adds_to_the_last),
         CASE(one_that_is_stopped_can_only_end),
         CASE(a_program_that_vanishes),
+        CASE(the_only_instance_needs_no_handle),
         CASE(files_that_do_not_fit),
     };
 
