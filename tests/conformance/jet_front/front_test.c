@@ -329,7 +329,8 @@ static void absent(void **state)
     assert_jet(JetGrowDatabase(0, fx.db, 1, &pages), JET_errInvalidSesid);
     assert_jet(JetTruncateLogInstance(fx.instance), JET_errFeatureNotAvailable);
     assert_jet(JetTruncateLogInstance(12345), JET_errInvalidInstance);
-    assert_jet(JetTruncateLog(), JET_errFeatureNotAvailable);
+    assert_jet(JetTruncateLog(), JET_errRunningInMultiInstanceMode);
+    assert_jet(JetRestoreA("x", NULL), JET_errFeatureNotAvailable);
     assert_jet(JetPrepareToCommitTransaction(fx.session, NULL, 0, 0), JET_errFeatureNotAvailable);
 }
 
