@@ -93,10 +93,24 @@ void backup_set_init(struct backup_set *set)
     list_init(&set->files);
 }
 
+void backup_databases_free(struct list *take_databases)
+{
+    LIST_FOR_EACH_SAFE (it, take_databases)
+        mem_free(LIST_ENTRY(it, struct backup_database, link));
+}
+
+void backup_set_take_databases(struct backup_set *set, struct list *ret_databases)
+{
+    list_init(ret_databases);
+    LIST_FOR_EACH_SAFE (it, &set->databases) {
+        list_remove(it);
+        list_append(ret_databases, it);
+    }
+}
+
 void backup_set_fini(struct backup_set *set)
 {
-    LIST_FOR_EACH_SAFE (it, &set->databases)
-        mem_free(LIST_ENTRY(it, struct backup_database, link));
+    backup_databases_free(&set->databases);
     LIST_FOR_EACH_SAFE (it, &set->files)
         mem_free(LIST_ENTRY(it, struct backup_file, link));
     backup_set_init(set);

@@ -47,6 +47,9 @@ void backup_set_init(struct backup_set *set);
 void backup_set_fini(struct backup_set *set);
 JET_ERR backup_set_add_database(struct backup_set *set, uint32_t number, uint32_t page_size,
                                 const char *path);
+/* Moves the set's databases to another list, which backup_databases_free frees. */
+void backup_set_take_databases(struct backup_set *set, struct list *ret_databases);
+void backup_databases_free(struct list *take_databases);
 JET_ERR backup_set_add_file(struct backup_set *set, const char *name, uint64_t size, uint64_t sum,
                             uint32_t part);
 const struct backup_file *backup_set_find(const struct backup_set *set, const char *name);

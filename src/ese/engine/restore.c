@@ -281,12 +281,8 @@ static JET_ERR move_databases(struct backup_set *set, const char *folder)
     struct list former;
     JET_ERR err = JET_errSuccess;
 
-    list_init(&former);
-    LIST_FOR_EACH_SAFE (it, &set->databases) {
-        list_remove(it);
-        list_append(&former, it);
-    }
-    LIST_FOR_EACH_SAFE (it, &former) {
+    backup_set_take_databases(set, &former);
+    LIST_FOR_EACH (it, &former) {
         struct backup_database *db = LIST_ENTRY(it, struct backup_database, link);
         char path[PATH_MAX];
 
@@ -294,8 +290,8 @@ static JET_ERR move_databases(struct backup_set *set, const char *folder)
             err = backup_path(path, folder, basename(db->path))
                       ? backup_set_add_database(set, db->number, db->page_size, path)
                       : JET_errInvalidPath;
-        mem_free(db);
     }
+    backup_databases_free(&former);
     return err;
 }
 

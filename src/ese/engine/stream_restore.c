@@ -118,15 +118,10 @@ static JET_ERR move_databases(struct backup_set *set, const struct ese_moved *mo
 
     if (count == 0)
         return JET_errSuccess;
-    list_init(&former);
-    LIST_FOR_EACH_SAFE (it, &set->databases) {
-        list_remove(it);
-        list_append(&former, it);
-    }
+    backup_set_take_databases(set, &former);
     for (size_t i = 0; i < count && !err; i++)
         err = take_moved(set, &former, &moved[i]);
-    LIST_FOR_EACH_SAFE (it, &former)
-        mem_free(LIST_ENTRY(it, struct backup_database, link));
+    backup_databases_free(&former);
     return err;
 }
 

@@ -5,10 +5,9 @@
  * A store is a folder: HOLDFAST-STORE (a line that names the format, and from the first open on a
  * second one, which says that there is a content to be lost; its lock makes us the only one), db/
  * (RocksDB's files), backup/ (while a backup is taken), restoring/ and restored/ (rocks_replace.c).
- * When the log is elsewhere, both the
- * store and the log's folder have a file HOLDFAST-LOG with the same random name, and that of the log's
- * folder is locked, too: so a log is replayed into the store that wrote it only, and a store is never
- * opened without its log.
+ * When the log is elsewhere, both the store and the log's folder have a file HOLDFAST-LOG with the same
+ * random name, and that of the log's folder is locked, too: so a log is replayed into the store that
+ * wrote it only, and a store is never opened without its log.
  *
  * Durability: what is made here is on the device, with its entries, before RocksDB begins.
  */
