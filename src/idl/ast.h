@@ -16,6 +16,7 @@ enum idl_op {
     IDL_X_STRING,
     IDL_X_NULL,
     IDL_X_DEREF,
+    IDL_X_SET, /* a pointer, as a truth: it is not NULL */
     IDL_X_CAST,
     IDL_X_NEG,
     IDL_X_PLUS,

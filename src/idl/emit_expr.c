@@ -101,6 +101,12 @@ static struct value variable(struct emit *e, const struct idl_var *v, bool deref
     return r;
 }
 
+static struct value is_set(struct emit *e, const struct idl_expr *x)
+{
+    return (struct value){.high = 1,
+                          .s = idl_printf(e->c, "(%s%s != NULL)", e->prefix, x->name->text)};
+}
+
 static struct value name(struct emit *e, struct idl_expr *x, bool deref)
 {
     const struct idl_var *v = idl_scope_find(e->scope, x->name);
@@ -242,6 +248,7 @@ static struct value walk(struct emit *e, struct idl_expr *x)
     case IDL_X_NUMBER: return number(e, x->value);
     case IDL_X_NAME: return name(e, x, false);
     case IDL_X_DEREF: return name(e, x->a, true);
+    case IDL_X_SET: return is_set(e, x->a);
     case IDL_X_SIZEOF:
         r = (struct value){.low = 1, .high = INT32_MAX};
         r.s = idl_printf(e->c, "(int64_t)sizeof(%s)", emit_declare(e, x->type, "", true));

@@ -117,6 +117,7 @@ bool idl_const_value(struct idl_compilation *c, struct idl_expr *x, int64_t *ret
     case IDL_X_SIZEOF: return type_size(c, x, ret_value);
     case IDL_X_STRING:
     case IDL_X_NULL:
+    case IDL_X_SET:
     case IDL_X_DEREF: return not_constant(c, x, "an integer constant is expected here");
     case IDL_X_COND:
         if (!idl_const_value(c, x->a, &a))
@@ -182,6 +183,64 @@ static bool check_name(struct idl_compilation *c, struct idl_expr *x, const stru
     return true;
 }
 
+/* ---- Pointers as truths ------------------------------------------------------------------------ */
+
+/* A parameter that is a pointer to data, named where a truth is asked for or to be compared with NULL. */
+static bool names_pointer(const struct idl_expr *x, const struct idl_scope *scope)
+{
+    struct idl_symbol *context;
+    struct idl_var *v;
+
+    if (x->op != IDL_X_NAME || scope == NULL || !scope->params)
+        return false;
+    v = idl_scope_find(scope, x->name);
+    return v != NULL && v->type != NULL && idl_strip(v->type)->kind == IDL_POINTER &&
+           !idl_is_context(v->type, &context);
+}
+
+static bool is_null(const struct idl_expr *x)
+{
+    return x->op == IDL_X_NULL || (x->op == IDL_X_NUMBER && x->value == 0);
+}
+
+/* The name becomes the question whether it is set. */
+static void ask_if_set(struct idl_compilation *c, struct idl_expr *x)
+{
+    struct idl_expr *name = IDL_NEW(c, struct idl_expr);
+
+    *name = *x;
+    x->op = IDL_X_SET;
+    x->a = name;
+}
+
+/* Checks an expression whose value is only true or false. */
+static bool check_truth(struct idl_compilation *c, struct idl_expr *x,
+                        const struct idl_scope *scope)
+{
+    if (!names_pointer(x, scope))
+        return idl_check_expr(c, x, scope);
+    ask_if_set(c, x);
+    return true;
+}
+
+/* p == NULL, NULL != p: true if it was one. */
+static bool take_comparison(struct idl_compilation *c, struct idl_expr *x,
+                            const struct idl_scope *scope)
+{
+    struct idl_expr *p = is_null(x->b) ? x->a : is_null(x->a) ? x->b : NULL;
+    bool equal = x->op == IDL_X_EQ;
+
+    if (p == NULL || !names_pointer(p, scope))
+        return false;
+    ask_if_set(c, p);
+    x->op = equal ? IDL_X_NOT : IDL_X_PLUS;
+    x->a = p;
+    x->b = NULL;
+    return true;
+}
+
+/* ---- Expressions that are evaluated in stubs --------------------------------------------------- */
+
 bool idl_check_expr(struct idl_compilation *c, struct idl_expr *x, const struct idl_scope *scope)
 {
     bool good = true;
@@ -189,7 +248,20 @@ bool idl_check_expr(struct idl_compilation *c, struct idl_expr *x, const struct 
 
     switch (x->op) {
     case IDL_X_NUMBER: return true;
+    case IDL_X_SET: return true; /* checked before */
     case IDL_X_NAME: return check_name(c, x, scope, false);
+    case IDL_X_NOT: return check_truth(c, x->a, scope);
+    case IDL_X_LAND:
+    case IDL_X_LOR: good = check_truth(c, x->a, scope); return check_truth(c, x->b, scope) && good;
+    case IDL_X_EQ:
+    case IDL_X_NE:
+        if (take_comparison(c, x, scope))
+            return true;
+        break;
+    case IDL_X_COND:
+        good = check_truth(c, x->a, scope);
+        good &= idl_check_expr(c, x->b, scope);
+        return idl_check_expr(c, x->c, scope) && good;
     case IDL_X_SIZEOF: {
         struct idl_type *t = idl_strip(x->type);
 
@@ -219,8 +291,6 @@ bool idl_check_expr(struct idl_compilation *c, struct idl_expr *x, const struct 
     good = idl_check_expr(c, x->a, scope);
     if (x->b != NULL)
         good &= idl_check_expr(c, x->b, scope);
-    if (x->c != NULL)
-        good &= idl_check_expr(c, x->c, scope);
     return good;
 }
 

@@ -34,6 +34,11 @@ int32_t s_Take(handle_t b, int32_t n, int32_t *values)
     return sum;
 }
 
+int32_t s_Given(handle_t b, int32_t *n, int32_t *values)
+{
+    return s_Take(b, n != NULL ? *n : 0, values);
+}
+
 void s_Count(handle_t b, int32_t answer, int32_t *count)
 {
     (void)b;
@@ -100,6 +105,44 @@ static void CVE_2012_1182_two_lengths_of_one_array(void **state)
             cases[i].fault);
     }
     assert_int_equal(atomic_load(&taken), 1);
+    raw_close(&r);
+}
+
+/* The same where the length is behind a pointer that may be NULL. */
+static void CVE_2012_1182_length_behind_a_pointer(void **state)
+{
+    static const struct {
+        uint32_t words, stub[6], fault; /* [id, n or nothing,] count before the values, values */
+    } cases[] = {
+        {5, {0x20000, 2, 2, 40, 2}, 0},
+        {3, {0x20000, 0, 0}, 0},
+        {2, {0, 0}, 0},
+        {4, {0, 2, 40, 2}, 0x6F7}, /* values without a number */
+        {2, {0, ~0u}, 0x6F7},
+        {5, {0x20000, 2, 3, 40, 2}, 0x6F7},
+        {5, {0x20000, 3, 2, 40, 2}, 0x6F7},
+        {4, {0x20000, 2, 2, 40}, 0x6F7},
+        {5, {0x20000, ~0u, ~0u, 40, 2}, 0x6F7},
+        {5, {0x20000, 0x40000001, 0x40000001, 40, 2}, 0x6F7},
+        {5, {0x20000, 0x80000000, 0x80000000, 40, 2}, 0x6F7},
+        {1, {0x20000}, 0x6F7},
+    };
+    struct raw r;
+
+    (void)state;
+    raw_connect(&r, port);
+    raw_bind(&r, &((const struct rpc_interface *)hardening_v1_0_s_ifspec)->id, 0, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t out[8];
+        size_t size = sizeof out;
+
+        assert_int_equal(
+            raw_call(&r, 3, cases[i].stub, cases[i].words * sizeof(uint32_t), out, &size),
+            cases[i].fault);
+        if (i == 0)
+            assert_true(size == 4 && out[0] == 42);
+    }
+    assert_int_equal(atomic_load(&taken), 3);
     raw_close(&r);
 }
 
@@ -334,6 +377,7 @@ int main(void)
 #define ROW(name) cmocka_unit_test_setup_teardown(name, serve, stop)
     const struct CMUnitTest tests[] = {
         ROW(CVE_2012_1182_two_lengths_of_one_array),
+        ROW(CVE_2012_1182_length_behind_a_pointer),
         ROW(CVE_2013_4408_replies_out_of_range),
         ROW(CVE_2015_5370_alter_changes_no_security_context),
         ROW(CVE_2015_5370_auth3_changes_no_security_context),
