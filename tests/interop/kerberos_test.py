@@ -54,9 +54,9 @@ SAMBA = """
 import sys
 from samba import credentials, param
 from samba.dcerpc import mgmt
-binding, options = sys.argv[1:3]
+binding, options, folder, host = sys.argv[1:]
 lp = param.LoadParm()
-lp.set("private dir", sys.argv[3])
+lp.set("private dir", folder)
 lp.set("realm", "HOLDFAST.TEST")
 creds = credentials.Credentials()
 creds.guess(lp)
@@ -65,7 +65,7 @@ creds.set_password("Password")
 creds.set_realm("HOLDFAST.TEST")
 creds.set_domain("HOLDFAST")
 creds.set_kerberos_state(credentials.MUST_USE_KERBEROS)
-ids = mgmt.mgmt(binding[:-1] + "," + options + ",target_hostname=holdfast.test]", lp,
+ids = mgmt.mgmt(binding[:-1] + "," + options + ",target_hostname=" + host + "]", lp,
                 creds).inq_if_ids()
 print([str(ids.if_id[i].id.uuid) for i in range(ids.count)])
 """
@@ -76,7 +76,7 @@ def samba():
     for mechanism in ("krb5", "spnego"):
         for level in ("connect", "packet", "sign", "seal"):
             done = subprocess.run(["/usr/bin/python3", "-c", SAMBA, BINDING, f"{mechanism},{level}",
-                                   PLACE.name], env=REALM.env, stdout=subprocess.PIPE,
+                                   PLACE.name, realm.HOST], env=REALM.env, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
             if "No module named 'samba'" in done.stdout:
                 raise Skip("python3-samba is not installed")
