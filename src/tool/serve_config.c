@@ -14,6 +14,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
 
 #define LINE 8192
 
@@ -170,18 +173,43 @@ static const char *take_line(struct serve_settings *settings, char *text, const 
     return serve_settings_set(settings, *ret_name, trim(value));
 }
 
+/* Who may write the file says who is let in: it is this user's or root's, as accounts are. */
+static FILE *open_settings(const char *path, char *ret_reason, size_t reason_size)
+{
+    const char *wrong = "no regular file";
+    FILE *file = NULL;
+    int fd = -1;
+
+    switch (files_open_secret(path, 022, &fd)) {
+    case FILES_SECRET_GOOD: file = fdopen(fd, "r"); break;
+    case FILES_SECRET_UNREADABLE: break;
+    case FILES_SECRET_NO_FILE: errno = 0; break;
+    case FILES_SECRET_FOREIGN:
+        errno = 0;
+        wrong = "it belongs to another user, who could let anybody in";
+        break;
+    case FILES_SECRET_OPEN:
+        errno = 0;
+        wrong = "others may write it, and so let anybody in; chmod go-w";
+        break;
+    }
+    if (!file)
+        (void)snprintf(ret_reason, reason_size, "%s: %s", path, errno ? strerror(errno) : wrong);
+    if (!file && fd >= 0)
+        (void)close(fd);
+    return file;
+}
+
 bool serve_settings_read(struct serve_settings *settings, const char *path, char *ret_reason,
                          size_t reason_size)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = open_settings(path, ret_reason, reason_size);
     char text[LINE];
     unsigned line = 0;
     bool good = true;
 
-    if (!file) {
-        (void)snprintf(ret_reason, reason_size, "%s: %s", path, strerror(errno));
+    if (!file)
         return false;
-    }
     while (good && fgets(text, sizeof text, file)) {
         const char *name = "", *wrong = NULL;
 

@@ -129,6 +129,9 @@ def files_of_secrets():
     fails(serve("--keytab", write("keytab", "\x05\x02", 0o644)), "chmod 640")
     fails(serve("--keytab", write("keytab", "nonsense")), "key table", "ktadd")
     fails(run("serve", folder, "--config", write("principal", "principal = host/a\n")), "keytab")
+    for mode in (0o620, 0o602, 0o666):
+        fails(run("serve", folder, "--config", write("settings", "sessions_max = 9\n", mode)), "chmod go-w",
+              status=2)
 
 
 def accounts_are_made():

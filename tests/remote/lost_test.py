@@ -302,6 +302,7 @@ def what_is_refused():
         path = os.path.join(server.folder, "bad.conf")
         with open(path, "w", encoding="utf-8") as f:
             f.write("# limits\nsession_idle = 5\n")
+        os.chmod(path, 0o600)
         done = run("serve", server.folder, "--config", path)
         equal((done.returncode, "bad.conf:2: session_idle" in done.stdout), (2, True), done.stdout)
         with victim("ncacn_ip_tcp:127.0.0.1[1]", "look") as p:

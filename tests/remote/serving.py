@@ -27,6 +27,7 @@ class Server(Process):
             path = os.path.join(self.folder, "holdfast.conf")
             with open(path, "w", encoding="utf-8") as f:
                 f.write(config)
+            os.chmod(path, 0o600)
             options = [*options, "--config", path]
         with open(self.log_path, "ab") as log:
             self.start = log.tell()

@@ -13,6 +13,7 @@
  */
 #include "rpc/server/call.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -336,6 +337,22 @@ static bool may_call(struct rpc_call *c, bool *admitted)
     return true;
 }
 
+/* Counted, and logged as limits are: the first, the second, the fourth and so on. */
+static void note_denied(const struct rpc_call *c)
+{
+    uint64_t n = STATS_ADD(calls_denied) + 1;
+    char peer[NET_PEER_TEXT];
+
+    if ((n & (n - 1)) != 0)
+        return;
+    net_peer_text(&c->conn->peer, peer);
+    log_line(LOG_LEVEL_WARNING,
+             "a call was denied by its interface peer=\"%s\" principal=\"%s\" interface=%s "
+             "method=%s times=%" PRIu64,
+             peer, c->security != NULL ? c->security->identity->principal : "",
+             c->registration->interface->name, c->method->name, n);
+}
+
 void call_dispatch(struct rpc_call *c, bool *admitted)
 {
     const struct rpc_registration *r = c->registration;
@@ -352,7 +369,7 @@ void call_dispatch(struct rpc_call *c, bool *admitted)
         return;
     }
     if ((r->flags | (unsigned)(r->callback != NULL)) != 0 && !may_call(c, admitted)) {
-        STATS_ADD(calls_denied);
+        note_denied(c);
         refuse(c, RPC_S_ACCESS_DENIED);
         return;
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <holdfast/log.h>
 #include <holdfast/security.h>
 
 #include "conformance/proxy.h"
@@ -463,6 +464,39 @@ static void callbacks_see_the_caller(void **state)
     let_go(local);
 }
 
+static atomic_uint lines;
+
+static void count_denials(int level, const char *line)
+{
+    if (level == HOLDFAST_LOG_WARNING &&
+        strstr(line, "a call was denied by its interface") != NULL &&
+        strstr(line, "peer=\"127.0.0.1:") != NULL && strstr(line, "principal=\"eve\"") != NULL &&
+        strstr(line, "interface=") != NULL && strstr(line, "method=") != NULL)
+        atomic_fetch_add(&lines, 1);
+}
+
+/* Each is counted; as with limits, the first, the second, the fourth and so on are told. */
+static void denied_calls_are_logged(void **state)
+{
+    enum { CALLS = 33 };
+    uint64_t before = STATS_GET(calls_denied);
+    RPC_BINDING_HANDLE eve = as("eve", 6);
+    unsigned wanted = 0;
+
+    (void)state;
+    for (uint64_t n = before + 1; n <= before + CALLS; n++)
+        wanted += (n & (n - 1)) == 0;
+    register_with(0, callback);
+    atomic_store(&lines, 0);
+    holdfast_rpc_set_log(count_denials);
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(probe_null(eve), RPC_S_ACCESS_DENIED);
+    holdfast_rpc_set_log(NULL);
+    assert_int_equal(STATS_GET(calls_denied) - before, CALLS);
+    assert_int_equal(atomic_load(&lines), wanted);
+    let_go(eve);
+}
+
 /* ---- Contexts that are begun and left --------------------------------------------------------- */
 
 /* Offers the interface again with the first token of a context `id`. */
@@ -607,6 +641,7 @@ int main(void)
         BOTH(faults_of_a_man_in_the_middle),
         BOTH(handles_and_principals),
         BOTH(callbacks_see_the_caller),
+        BOTH(denied_calls_are_logged),
         BOTH(unfinished_contexts_are_bounded),
         BOTH(no_allocation_is_missed),
         BOTH(setting_and_asking),
