@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * engine_test.c - what only the inside can test: damage that check.h must find, a collation of
- * another version, and memory that runs out anywhere
+ * another version, memory that is to be bounded, and that runs out anywhere
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 
 #include "ese/engine/check.h"
 #include "ese/engine/cursor.h"
+#include "ese/engine/database.h"
 #include "ese/format/bytes.h"
 
 #include <stdio.h>
@@ -462,6 +463,37 @@ static void memory_may_run_out_anywhere(void **state)
     assert_int_equal(faults(f), 0);
 }
 
+static uint64_t cache_pages;
+
+static uint64_t cache_number(const struct ese_host *host, unsigned long id)
+{
+    return id == JET_paramCacheSizeMax ? cache_pages : number_of(host, id);
+}
+
+static void the_cache_is_as_large_as_asked_for(void **state)
+{
+    static const struct {
+        uint64_t pages; /* of 4 KiB */
+        size_t half;
+    } rows[] = {
+        {2000000000, 0}, /* the parameter's default: the store's own choice */
+        {1, (size_t)1 << 20},      {512, (size_t)1 << 20},
+        {32768, (size_t)64 << 20}, {UINT64_MAX, (size_t)1 << 45},
+    };
+    struct fixture *f = *state;
+    struct ese_host host = f->host;
+
+    host.number = cache_number;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ese_instance *instance = NULL;
+
+        cache_pages = rows[i].pages;
+        OK(eng_instance_prepare(&host, &instance));
+        assert_int_equal(instance->options.cache_size, rows[i].half);
+        eng_instance_discard(instance);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, up, down)
 
 int main(void)
@@ -472,6 +504,7 @@ int main(void)
         CASE(damage_of_tuples_is_found),
         CASE(another_collation_is_refused),
         CASE(memory_may_run_out_anywhere),
+        CASE(the_cache_is_as_large_as_asked_for),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

@@ -20,10 +20,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STORE_KEY         "S" /* in the tree of databases: the store's id and format */
-#define STORE_FORMAT      1
-#define STORE_ROW         17
-#define VER_PAGES_DEFAULT 64
+#define STORE_KEY           "S" /* in the tree of databases: the store's id and format */
+#define STORE_FORMAT        1
+#define STORE_ROW           17
+#define VER_PAGES_DEFAULT   64
+#define CACHE_PAGES_DEFAULT 2000000000
+#define CACHE_LEAST         ((size_t)1 << 20)
+#define CACHE_MOST          ((uint64_t)1 << 46)
 
 /* Of temporary tables, beside those of the store: most are small, and what is large is sorted on disk. */
 #define TEMP_BUFFER ((size_t)16 << 20)
@@ -187,6 +190,19 @@ static size_t txn_max(const struct ese_host *host)
     return (size_t)(pages * size);
 }
 
+/* JET_paramCacheSizeMax, when a program has set it, in pages; half of that is for file contents, half
+ * for rows. 0: the store's own choice. */
+static size_t cache_size(const struct ese_host *host)
+{
+    uint64_t pages = host->number(host, JET_paramCacheSizeMax);
+    uint64_t page = host->number(host, JET_paramDatabasePageSize), half;
+
+    if (pages == 0 || pages == CACHE_PAGES_DEFAULT || page == 0)
+        return 0;
+    half = pages > CACHE_MOST / page ? CACHE_MOST / 2 : pages * page / 2;
+    return half < CACHE_LEAST ? CACHE_LEAST : (size_t)half;
+}
+
 JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_instance)
 {
     struct ese_instance *instance = instance_new(host);
@@ -197,8 +213,10 @@ JET_ERR eng_instance_prepare(struct ese_host *host, struct ese_instance **ret_in
             instance_free(instance);
         return err;
     }
-    instance->options = (struct store_options){
-        .create = true, .log_path = instance->log_path, .txn_max = txn_max(host)};
+    instance->options = (struct store_options){.create = true,
+                                               .log_path = instance->log_path,
+                                               .txn_max = txn_max(host),
+                                               .cache_size = cache_size(host)};
     *ret_instance = instance;
     return JET_errSuccess;
 }
