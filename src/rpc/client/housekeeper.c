@@ -112,16 +112,12 @@ static void *keep_house(void *unused)
 
 static bool start_thread(void)
 {
-    pthread_condattr_t clock;
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, before;
     int error;
 
-    (void)pthread_condattr_init(&clock);
-    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&wake, &clock);
-    (void)pthread_condattr_destroy(&clock);
+    clock_cond_init(&wake);
     (void)pthread_attr_init(&attr);
     (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     (void)pthread_attr_setstacksize(&attr, STACK_SIZE);

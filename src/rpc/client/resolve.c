@@ -46,15 +46,11 @@ static void free_question(struct question *take_q)
 static struct question *make_question(const char *address, const char *endpoint)
 {
     struct question *q = mem_alloc(sizeof *q);
-    pthread_condattr_t clock;
 
     if (q == NULL)
         return NULL;
     (void)pthread_mutex_init(&q->lock, NULL);
-    (void)pthread_condattr_init(&clock);
-    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&q->answered, &clock);
-    (void)pthread_condattr_destroy(&clock);
+    clock_cond_init(&q->answered);
     q->address = mem_strdup(address);
     q->endpoint = mem_strdup(endpoint);
     if (q->address == NULL || q->endpoint == NULL) {

@@ -449,7 +449,6 @@ static int start_thread(struct net *n, pthread_t *ret, void *(*run)(void *), voi
 static struct net_worker *worker_spawn(struct net *n, struct net_set *s)
 {
     struct net_worker *w;
-    pthread_condattr_t clock;
 
     reap_workers(n);
     w = mem_alloc(sizeof *w);
@@ -459,10 +458,7 @@ static struct net_worker *worker_spawn(struct net *n, struct net_set *s)
     w->set = s;
     list_init(&w->link);
     list_init(&w->idle);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->wake, &clock);
-    pthread_condattr_destroy(&clock);
+    clock_cond_init(&w->wake);
     list_append(&n->workers, &w->link);
     n->worker_count++;
     if (start_thread(n, &w->thread, worker_main, w) != 0) {
