@@ -127,10 +127,11 @@ struct ese_instance {
     struct list sessions;     /* lock */
     struct list temp_tables;  /* lock; struct eng_table.link */
     atomic_uint_fast64_t temp_objid;
-    atomic_uint_fast64_t epoch; /* counts schema changes that have ended (schema.h) */
-    atomic_uint_fast64_t view;  /* last view given to a transaction */
-    atomic_uint_fast64_t mark;  /* last mark of a commit */
-    pthread_mutex_t zero_lock;  /* zero.c; taken first of all */
+    atomic_uint_fast64_t epoch;  /* counts schema changes that have ended (schema.h) */
+    atomic_uint_fast64_t view;   /* last view given to a transaction */
+    atomic_uint_fast64_t mark;   /* last mark of a commit */
+    pthread_mutex_t zero_lock;   /* zero.c; taken first of all */
+    pthread_mutex_t escrow_lock; /* escrow.c; taken alone */
     struct eng_lazy lazy;
     atomic_bool unavailable;
     atomic_bool stop_backup;

@@ -12,7 +12,8 @@
  *
  * Escrow updates go together, and so do read locks, but not one with the other, though both lock the
  * row shared. Each of the two has a key of its own beside the row's deltas, which is never written:
- * whoever comes locks its own kind's key shared, and tries whether it could have the other's alone.
+ * whoever comes locks its own kind's key shared, and tries whether it could have the other's alone. Only
+ * one tries at a time (escrow_lock), so that two of a kind are never in each other's way there.
  *     bookmark, 0xffff, 'E' or 'R'
  */
 #include "ese/engine/cursor.h"
@@ -232,13 +233,16 @@ static enum store_status lock_mark(struct eng_step *step, const struct eng_table
 static JET_ERR mark(struct eng_step *step, const struct eng_table *table, const void *bookmark,
                     size_t size, char kind, char other)
 {
+    pthread_mutex_t *trying = &table->instance->escrow_lock;
     enum store_status s = lock_mark(step, table, bookmark, size, kind, STORE_SHARED), ended;
 
     if (s)
         return eng_error(s);
+    pthread_mutex_lock(trying);
     store_level(step->txn);
     s = lock_mark(step, table, bookmark, size, other, STORE_EXCLUSIVE);
     ended = store_level_end(step->txn, STORE_ROLL_BACK);
+    pthread_mutex_unlock(trying);
     return eng_error(s ? s : ended);
 }
 

@@ -153,6 +153,7 @@ static void instance_free(struct ese_instance *instance)
 {
     eng_lazy_fini(instance);
     pthread_cond_destroy(&instance->gate_left);
+    pthread_mutex_destroy(&instance->escrow_lock);
     pthread_mutex_destroy(&instance->zero_lock);
     pthread_mutex_destroy(&instance->lock);
     mem_free(instance->store_path);
@@ -170,6 +171,7 @@ static struct ese_instance *instance_new(struct ese_host *host)
     eng_lazy_init(instance);
     clock_cond_init(&instance->gate_left);
     pthread_mutex_init(&instance->zero_lock, NULL);
+    pthread_mutex_init(&instance->escrow_lock, NULL);
     pthread_mutex_init(&instance->lock, NULL);
     list_init(&instance->databases);
     list_init(&instance->sessions);

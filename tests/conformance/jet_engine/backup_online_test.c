@@ -50,8 +50,6 @@ static bool fine(JET_ERR err, const char *what)
 {
     if (err >= 0)
         return true;
-    if (err == JET_errWriteConflict) /* of two who put their escrow updates into one row */
-        return false;
     print_error("%s: %d\n", what, err);
     atomic_store(&failed, true);
     return false;
