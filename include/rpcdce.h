@@ -721,7 +721,10 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtSetAuthorizationFn(RPC_MGMT_AUTHORIZATION_F
  * of UuidVector (NULL: none) in the map of this host; what this process had entered for the same
  * interface, object and protocol sequence is replaced, which the NoReplace form leaves. Annotation is a
  * text for people of at most 63 octets, or NULL. Entries vanish when the process ends, or with
- * RpcEpUnregister; after a restart of the mapper they have to be made again.
+ * RpcEpUnregister, after which they do not come back even if that fails because the mapper is away. After a
+ * restart of the mapper the library makes them again by itself: while anything is entered a thread asks the
+ * mapper every 15 seconds whether it still knows of it, and the next call of these functions notices, too.
+ * What RpcMgmtEpUnregister takes away comes back then, unless its server has ended.
  * The mapper is reached by its local endpoint, open to its own user and root.
  * Errors: RPC_S_NO_BINDINGS, RPC_S_INVALID_BINDING (one without endpoint), RPC_S_STRING_TOO_LONG,
  * RPC_S_SERVER_UNAVAILABLE (no mapper), EPT_S_CANT_CREATE (a limit), EPT_S_NOT_REGISTERED

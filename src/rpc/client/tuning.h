@@ -21,13 +21,14 @@ struct rpc_client_tuning {
     atomic_ulong bind_timeout_ms;       /* bounds connecting and negotiating */
     atomic_ulong trusted_us;            /* a connection idle for longer is looked at before use */
     atomic_ulong fresh_connections;     /* 1: no call reuses a connection */
+    atomic_ulong entered_look_ms;       /* period in which the endpoint mapper is looked after */
 };
 extern struct rpc_client_tuning rpc_client_tuning;
 
 /* Objects that exist (first line) and events since the process began. */
 struct rpc_client_counters {
     atomic_ulong associations, connections, bindings, contexts;
-    atomic_ulong connects, binds, alters, retries, revivals;
+    atomic_ulong connects, binds, alters, retries, revivals, entered_looks;
 };
 extern struct rpc_client_counters rpc_client_counters;
 

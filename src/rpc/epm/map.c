@@ -66,20 +66,6 @@ static bool answers(const struct epm_record *r, const struct epm_question *q)
                               wire_syntax_equal(&r->tower.transfer, &q->way->transfer));
 }
 
-/* The same object, interface and way. */
-static bool stands_for(const struct epm_record *a, const struct epm_record *b)
-{
-    return wire_uuid_equal(&a->object, &b->object) &&
-           wire_syntax_equal(&a->tower.interface, &b->tower.interface) &&
-           wire_tower_same_way(&a->tower, &b->tower);
-}
-
-static bool same_endpoint(const struct epm_record *a, const struct epm_record *b)
-{
-    return stands_for(a, b) && a->tower.port == b->tower.port &&
-           strcmp(a->tower.endpoint, b->tower.endpoint) == 0;
-}
-
 /* ---- Entries ---------------------------------------------------------------------------------- */
 
 /* Under the lock. */
@@ -92,8 +78,7 @@ static void entry_free(struct epm_entry *e)
     mem_free(e);
 }
 
-static void drop(struct epm_lease *lease, const struct epm_record *r,
-                 bool (*alike)(const struct epm_record *, const struct epm_record *),
+static void drop(struct epm_lease *lease, const struct epm_record *r, epm_alike *alike,
                  uint64_t below)
 {
     LIST_FOR_EACH_SAFE (it, &lease->entries) {
@@ -162,7 +147,7 @@ RPC_STATUS epm_insert(struct epm_lease *lease, const struct epm_record *records,
     for (unsigned i = 0; status == RPC_S_OK && i < count; i++) {
         struct epm_entry *e = LIST_ENTRY(fresh.next, struct epm_entry, link);
 
-        drop(lease, &e->record, replace ? stands_for : same_endpoint, first);
+        drop(lease, &e->record, replace ? epm_stands_for : epm_same_endpoint, first);
         list_remove(&e->link);
         e->lease = lease;
         e->serial = ++last_serial;
@@ -185,7 +170,7 @@ RPC_STATUS epm_delete(struct epm_lease *lease, const struct epm_record *record)
     LIST_FOR_EACH_SAFE (it, &map) {
         struct epm_entry *e = LIST_ENTRY(it, struct epm_entry, link);
 
-        if ((lease == NULL || e->lease == lease) && same_endpoint(&e->record, record)) {
+        if ((lease == NULL || e->lease == lease) && epm_same_endpoint(&e->record, record)) {
             entry_free(e);
             status = RPC_S_OK;
         }

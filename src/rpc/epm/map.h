@@ -14,18 +14,9 @@
 
 #include <rpc.h>
 
-#include "rpc/wire/tower.h"
-
-#define EPM_ANNOTATION 64 /* octets, with the terminator */
+#include "rpc/epm/record.h"
 
 struct epm_lease;
-
-/* What an entry says. */
-struct epm_record {
-    UUID object; /* nil: any */
-    struct wire_tower tower;
-    char annotation[EPM_ANNOTATION];
-};
 
 /* inquiry_type and vers_option of ept_lookup (rpc-wire 11) */
 enum epm_inquiry { EPM_ALL = 0, EPM_BY_INTERFACE = 1, EPM_BY_OBJECT = 2, EPM_BY_BOTH = 3 };

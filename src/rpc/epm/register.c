@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * register.c - a server's entries in the endpoint map of its host
- *
- * Owns:     the process's lease, a context handle of the mapper, made with the first entry. When the
- *           process ends, however it does, the mapper runs it down and the entries are gone.
- * Lock:     `lock`, held during the calls: entries are made one after the other.
+ * register.c - a server's entries in the endpoint map of its host, as programs make them
  */
-#include <pthread.h>
 #include <string.h>
 
 #include <rpc.h>
@@ -14,39 +9,26 @@
 #include "base/mem.h"
 #include "rpc/core/handle.h"
 #include "rpc/core/text.h"
+#include "rpc/epm/entered.h"
 #include "rpc/epm/mapper.h"
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static ept_lease_h lease;
 
 /* ---- What is entered -------------------------------------------------------------------------- */
 
-struct entries {
-    ept_entry *at;
-    uint32_t count;
+struct records {
+    struct epm_record *at;
+    unsigned count;
 };
 
-static void entries_free(struct entries *e)
+static void add_record(struct records *to, const struct wire_tower *t, const UUID *object,
+                       const char *annotation)
 {
-    for (uint32_t i = 0; i < e->count; i++)
-        mem_free(e->at[i].tower);
-    mem_free(e->at);
-}
+    struct epm_record *r = &to->at[to->count++];
 
-static RPC_STATUS add_entry(struct entries *e, const struct wire_tower *t, const UUID *object,
-                            const char *annotation)
-{
-    ept_entry *to = &e->at[e->count];
-
-    to->tower = epm_tower_make(t);
-    if (to->tower == NULL)
-        return RPC_S_OUT_OF_MEMORY;
+    r->tower = *t;
     if (object != NULL)
-        memcpy(&to->object, object, sizeof to->object);
+        r->object = *object;
     if (annotation != NULL)
-        (void)strncpy(to->annotation, annotation, sizeof to->annotation - 1);
-    e->count++;
-    return RPC_S_OK;
+        (void)strncpy(r->annotation, annotation, sizeof r->annotation - 1);
 }
 
 static RPC_STATUS tower_of_binding(RPC_BINDING_HANDLE binding, const RPC_SYNTAX_IDENTIFIER *id,
@@ -67,9 +49,9 @@ static RPC_STATUS tower_of_binding(RPC_BINDING_HANDLE binding, const RPC_SYNTAX_
 }
 
 /* Every binding with every object. */
-static RPC_STATUS make_entries(const RPC_SYNTAX_IDENTIFIER *id, const RPC_BINDING_VECTOR *bindings,
+static RPC_STATUS make_records(const RPC_SYNTAX_IDENTIFIER *id, const RPC_BINDING_VECTOR *bindings,
                                const UUID_VECTOR *objects, const char *annotation,
-                               struct entries *ret)
+                               struct records *ret)
 {
     uint32_t per_binding = objects != NULL && objects->Count > 0 ? objects->Count : 1;
     RPC_STATUS status = RPC_S_OK;
@@ -87,71 +69,20 @@ static RPC_STATUS make_entries(const RPC_SYNTAX_IDENTIFIER *id, const RPC_BINDIN
             continue;
         status = tower_of_binding(bindings->BindingH[i], id, &t);
         for (uint32_t j = 0; status == RPC_S_OK && j < per_binding; j++)
-            status =
-                add_entry(ret, &t, objects != NULL && objects->Count > 0 ? objects->Uuid[j] : NULL,
-                          annotation);
+            add_record(ret, &t, objects != NULL && objects->Count > 0 ? objects->Uuid[j] : NULL,
+                       annotation);
     }
     return status;
 }
-
-/* ---- The mapper ------------------------------------------------------------------------------- */
 
 enum action { ENTER, ENTER_REPLACING, TAKE_BACK };
-
-/* One call of the mapper. The lease is made when there is none. Under the lock. */
-static RPC_STATUS act(enum action action, struct entries *e)
-{
-    volatile RPC_STATUS status = RPC_S_OK;
-    RPC_BINDING_HANDLE mapper = NULL;
-
-    RpcTryExcept
-    {
-        if (lease == NULL) {
-            status = epm_mapper_binding(RPC_TRANSPORT_LOCAL, "", &mapper);
-            if (status == RPC_S_OK)
-                status = (RPC_STATUS)c_ept_local_open(mapper, &lease);
-        }
-        if (status == RPC_S_OK && action == TAKE_BACK)
-            status = (RPC_STATUS)c_ept_local_delete(lease, e->count, e->at);
-        else if (status == RPC_S_OK)
-            status =
-                (RPC_STATUS)c_ept_local_insert(lease, e->count, e->at, action == ENTER_REPLACING);
-    }
-    RpcExcept(RpcExceptionFilter((uint32_t)RpcExceptionCode()))
-    {
-        status = RpcExceptionCode();
-    }
-    RpcEndExcept
-    if (mapper != NULL)
-        (void)RpcBindingFree(&mapper);
-    return status;
-}
-
-/* A lease of a mapper that has gone is laid down, and another one taken. */
-static RPC_STATUS act_twice(enum action action, struct entries *e)
-{
-    RPC_STATUS status;
-    bool had;
-
-    (void)pthread_mutex_lock(&lock);
-    had = lease != NULL;
-    status = act(action, e);
-    if (had && (status == RPC_X_SS_CONTEXT_MISMATCH || status == RPC_S_SERVER_UNAVAILABLE ||
-                status == RPC_S_CALL_FAILED || status == RPC_S_CALL_FAILED_DNE)) {
-        (void)RpcSmDestroyClientContext((void **)&lease);
-        lease = NULL;
-        status = act(action, e);
-    }
-    (void)pthread_mutex_unlock(&lock);
-    return status;
-}
 
 static RPC_STATUS run(enum action action, RPC_IF_HANDLE interface,
                       const RPC_BINDING_VECTOR *bindings, const UUID_VECTOR *objects,
                       const char *annotation)
 {
     const struct rpc_interface *i = interface;
-    struct entries e = {0};
+    struct records r = {0};
     RPC_STATUS status;
 
     if (interface == NULL)
@@ -162,12 +93,13 @@ static RPC_STATUS run(enum action action, RPC_IF_HANDLE interface,
         return RPC_S_NO_BINDINGS;
     if (annotation != NULL && strlen(annotation) >= EPT_ANNOTATION)
         return RPC_S_STRING_TOO_LONG;
-    status = make_entries(&i->id, bindings, objects, annotation, &e);
-    if (status == RPC_S_OK && e.count == 0)
+    status = make_records(&i->id, bindings, objects, annotation, &r);
+    if (status == RPC_S_OK && r.count == 0)
         status = RPC_S_NO_BINDINGS;
     if (status == RPC_S_OK)
-        status = act_twice(action, &e);
-    entries_free(&e);
+        status = action == TAKE_BACK ? epm_take_back(r.at, r.count)
+                                     : epm_enter(r.at, r.count, action == ENTER_REPLACING);
+    mem_free(r.at);
     return status;
 }
 

@@ -267,6 +267,12 @@ error_status_t s_ept_local_evict(handle_t b, ept_entry *entry)
     return (error_status_t)(status == RPC_S_OK ? epm_delete(NULL, &record) : status);
 }
 
+error_status_t s_ept_local_keep(ept_lease_h lease)
+{
+    (void)lease;
+    return RPC_S_OK;
+}
+
 RPC_STATUS epm_serve(void)
 {
     RPC_STATUS status =
