@@ -46,7 +46,7 @@ struct serve_config {
     uint32_t outcomes_max;           /* N2: how many commits are remembered, */
     uint32_t outcomes_s;             /* and how long */
     uint32_t stop_grace_ms;          /* how long a stopping server still answers (N6) */
-    const struct serve_allow *allow; /* the caller's until serve_stop */
+    const struct serve_allow *allow; /* the caller's until serve_stop or serve_replace_allow */
     size_t allow_count;              /* 0: there is no list, everybody may do everything */
     bool secure_only;                /* no address serves those who have not shown who they are */
 };
@@ -75,6 +75,10 @@ void serve_config_default(struct serve_config *config);
 
 /* Starts the engine in `folder` (which recovers what a crash has left) and registers the interface. */
 JET_ERR serve_start(const char *folder, const struct serve_config *config);
+
+/* Another list, for whoever asks for a database from now on; what is attached and open stays as it is.
+ * Thread-safe. When it returns nobody looks at the list before, which is the caller's again. */
+void serve_replace_allow(const struct serve_allow *allow, size_t count);
 
 /* As the list's lines have it. */
 const char *serve_right_name(enum serve_right right);

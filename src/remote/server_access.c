@@ -258,20 +258,39 @@ static bool is_meant(const struct serve_allow *a, const struct serve_caller *who
     return who->known && !strcmp(a->principal, who->name);
 }
 
-/* Without a list everybody may do everything, but for what concerns all clients; EVERYBODY as a
- * database is all of them. */
-enum serve_right serve_right_on(const struct serve_caller *who, const char *database)
+/* Held while the list is read, and while it is replaced: of serve.config.allow and allow_count. */
+static pthread_rwlock_t list_lock = PTHREAD_RWLOCK_INITIALIZER;
+
+void serve_replace_allow(const struct serve_allow *allow, size_t count)
+{
+    pthread_rwlock_wrlock(&list_lock);
+    serve.config.allow = allow;
+    serve.config.allow_count = count;
+    pthread_rwlock_unlock(&list_lock);
+}
+
+/* EVERYBODY as a database is all of them. `unlisted`: what everybody has without a list. */
+static enum serve_right listed_right(const struct serve_caller *who, const char *database,
+                                     enum serve_right unlisted)
 {
     const struct serve_config *c = &serve.config;
     enum serve_right has = SERVE_RIGHT_NOTHING;
 
+    pthread_rwlock_rdlock(&list_lock);
     if (c->allow_count == 0)
-        return SERVE_RIGHT_MANAGE;
+        has = unlisted;
     for (size_t i = 0; i < c->allow_count; i++)
         if (c->allow[i].right > has && is_meant(&c->allow[i], who) &&
             (!strcmp(c->allow[i].database, EVERYBODY) || !strcmp(c->allow[i].database, database)))
             has = c->allow[i].right;
+    pthread_rwlock_unlock(&list_lock);
     return has;
+}
+
+/* Without a list everybody may do everything, but for what concerns all clients. */
+enum serve_right serve_right_on(const struct serve_caller *who, const char *database)
+{
+    return listed_right(who, database, SERVE_RIGHT_MANAGE);
 }
 
 JET_ERR serve_check(const struct serve_caller *who, enum serve_op op, uint32_t flags,
@@ -291,8 +310,7 @@ JET_ERR serve_check_server(handle_t binding, enum serve_op op)
     enum serve_right has = SERVE_RIGHT_NOTHING;
 
     serve_identify(binding, &who);
-    if (who.own ||
-        (serve.config.allow_count > 0 && serve_right_on(&who, EVERYBODY) == SERVE_RIGHT_MANAGE))
+    if (who.own || listed_right(&who, EVERYBODY, SERVE_RIGHT_NOTHING) == SERVE_RIGHT_MANAGE)
         has = SERVE_RIGHT_SERVER;
     return serve_check(&who, op, 0, EVERYBODY, has);
 }

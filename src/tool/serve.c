@@ -2,12 +2,13 @@
  *
  * serve.c - holdfast serve: a folder of databases for programs elsewhere
  *
- * The main thread waits for a signal; everything else happens in the runtime's workers. The engine
+ * The main thread waits for signals; everything else happens in the runtime's workers. The engine
  * starts first: who has it has the folder, so that a socket left by a server that was killed can be
  * replaced.
  */
 #include "tool/addresses.h"
 #include "tool/command.h"
+#include "tool/serve_allow.h"
 #include "tool/serve_auth.h"
 #include "tool/serve_config.h"
 
@@ -33,7 +34,8 @@ static const char usage[] =
     "Serves the databases of FOLDER to programs that use its address in place of a folder. The\n"
     "addresses are printed, one a line: first the unix socket FOLDER/holdfast.sock, which this "
     "user\n"
-    "alone can reach. SIGTERM and SIGINT end the server.\n"
+    "alone can reach. SIGTERM and SIGINT end the server, SIGHUP reads the list of who may what "
+    "again.\n"
     "\n"
     "  --listen ADDRESS:PORT  a TCP endpoint, too, and another with each; port 0 is a free one.\n"
     "                         Behind a space may stand what callers must have shown: none (on\n"
@@ -52,9 +54,12 @@ static const char usage[] =
 
 struct request {
     const char *folder, *config;
+    int argc;
+    char **argv;
     bool show;
     bool listens; /* the command line says where; the file's do not count */
     struct serve_settings settings;
+    char reason[PATH_MAX + 256]; /* what is wrong with a setting, and what to do; "": nothing */
 };
 
 /* ---- logging ---- */
@@ -122,18 +127,18 @@ static int set_option(struct request *r, int index, const char *value)
     wrong = serve_settings_set(&r->settings, name, value);
     if (!wrong)
         return TOOL_OK;
-    (void)fprintf(stderr, "holdfast serve: --%s %s: %s\n", options[index].name, value, wrong);
+    (void)snprintf(r->reason, sizeof r->reason, "--%s %s: %s", options[index].name, value, wrong);
     return TOOL_USAGE;
 }
 
 /* Twice, since the file comes first wherever it is named. */
-static int walk_options(int argc, char **argv, struct request *r, bool for_settings)
+static int walk_options(struct request *r, bool for_settings)
 {
     int option = 0, index = 0, status = TOOL_OK;
 
     optind = 1;
     opterr = !for_settings;
-    while (!status && (option = getopt_long(argc, argv, "", options, &index)) != -1)
+    while (!status && (option = getopt_long(r->argc, r->argv, "", options, &index)) != -1)
         switch (option) {
         case 's': status = for_settings ? set_option(r, index, optarg) : TOOL_OK; break;
         case 'c': r->config = optarg; break;
@@ -141,27 +146,33 @@ static int walk_options(int argc, char **argv, struct request *r, bool for_setti
         case 'h': (void)fputs(usage, stdout); exit(TOOL_OK);
         default: status = TOOL_USAGE; break;
         }
-    if (!status && optind + 1 != argc && !(r->show && optind == argc))
+    if (!status && optind + 1 != r->argc && !(r->show && optind == r->argc))
         status = TOOL_USAGE;
     if (status && !for_settings)
         (void)fputs(usage, stderr);
     return status;
 }
 
-static int read_options(int argc, char **argv, struct request *r)
+/* The settings of the file and of the command line, or r->reason. */
+static int read_settings(struct request *r)
 {
-    char reason[PATH_MAX + 256];
-    int status = walk_options(argc, argv, r, false);
+    serve_settings_default(&r->settings);
+    if (r->config && !serve_settings_read(&r->settings, r->config, r->reason, sizeof r->reason))
+        return TOOL_USAGE;
+    return walk_options(r, true);
+}
+
+static int read_options(struct request *r)
+{
+    int status = walk_options(r, false);
 
     if (status)
         return status;
-    r->folder = argv[optind];
-    serve_settings_default(&r->settings);
-    if (r->config && !serve_settings_read(&r->settings, r->config, reason, sizeof reason)) {
-        (void)fprintf(stderr, "holdfast serve: %s\n", reason);
-        return TOOL_USAGE;
-    }
-    return walk_options(argc, argv, r, true);
+    r->folder = r->argv[optind];
+    status = read_settings(r);
+    if (status)
+        (void)fprintf(stderr, "holdfast serve: %s\n", r->reason);
+    return status;
 }
 
 /* ---- endpoints ---- */
@@ -219,12 +230,53 @@ static void log_guard(const struct serve_settings *s)
 
 /* ---- running ---- */
 
-static int wait_for_end(const sigset_t *ends)
+/* Reads the settings again; false with again->reason. A list that has become none is refused: it would open
+ * the server to everybody, be it only while the file is being written. */
+static bool read_again(const struct request *r, struct request *again)
+{
+    if (!r->config) {
+        (void)snprintf(again->reason, sizeof again->reason,
+                       "there is no file to read; start the server with --config");
+        return false;
+    }
+    if (read_settings(again))
+        return false;
+    if (again->settings.config.allow_count > 0 || r->settings.config.allow_count == 0)
+        return true;
+    (void)snprintf(again->reason, sizeof again->reason,
+                   "%s: no allow line is left, and without any everybody may do everything; "
+                   "restart the server if that is meant",
+                   r->config);
+    return false;
+}
+
+/* SIGHUP: the list alone is replaced, the other settings stay as they were at the start. */
+static void replace_list(struct request *r)
+{
+    struct request again = {.config = r->config, .argc = r->argc, .argv = r->argv};
+
+    if (read_again(r, &again)) {
+        serve_allow_swap(&r->settings, &again.settings);
+        serve_replace_allow(r->settings.allow, r->settings.config.allow_count);
+        log_line(LOG_LEVEL_INFO, "the list of who may what was read again file=%s entries=%zu",
+                 r->config, r->settings.config.allow_count);
+    } else {
+        log_line(LOG_LEVEL_ERROR, "the list of who may what stays as it was reason=\"%s\"",
+                 again.reason);
+    }
+    serve_settings_free(&again.settings);
+}
+
+static int wait_for_end(struct request *r, const sigset_t *signals)
 {
     int signal_number = 0;
 
-    while (sigwait(ends, &signal_number) != 0)
-        ;
+    do {
+        while (sigwait(signals, &signal_number) != 0)
+            ;
+        if (signal_number == SIGHUP)
+            replace_list(r);
+    } while (signal_number == SIGHUP);
     log_line(LOG_LEVEL_INFO, "the server stops signal=%d", signal_number);
     return TOOL_OK;
 }
@@ -244,7 +296,7 @@ static void log_counters(void)
              (unsigned long long)c.tables);
 }
 
-static int run(const struct request *r, const sigset_t *ends)
+static int run(struct request *r, const sigset_t *signals)
 {
     int status = open_endpoints(r);
     JET_ERR err = JET_errSuccess;
@@ -256,7 +308,7 @@ static int run(const struct request *r, const sigset_t *ends)
         log_line(LOG_LEVEL_INFO, "the server is ready folder=%s", r->folder);
         log_guard(&r->settings);
         print_addresses();
-        status = wait_for_end(ends);
+        status = wait_for_end(r, signals);
     }
     err = serve_stop();
     (void)RpcMgmtStopServerListening(NULL);
@@ -279,7 +331,7 @@ static int start_failed(const char *folder, JET_ERR err)
 static int serve_folder(struct request *r)
 {
     char *folder = realpath(r->folder, NULL);
-    sigset_t ends;
+    sigset_t signals;
     JET_ERR err = JET_errSuccess;
     int status = TOOL_OK;
 
@@ -287,17 +339,18 @@ static int serve_folder(struct request *r)
         return complain(r->folder, strerror(errno));
     r->folder = folder;
     (void)unsetenv("HOLDFAST_ADDRESS"); /* this is the server */
-    (void)sigemptyset(&ends);
-    (void)sigaddset(&ends, SIGTERM);
-    (void)sigaddset(&ends, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     log_set_hook(log_line_to_stderr);
     holdfast_rpc_set_log(log_line_to_stderr);
     holdfast_ese_set_log(log_line_to_stderr);
     status = guard(r);
     if (!status) {
         err = serve_start(folder, &r->settings.config);
-        status = err < 0 ? start_failed(folder, err) : run(r, &ends);
+        status = err < 0 ? start_failed(folder, err) : run(r, &signals);
     }
     free(folder);
     return status;
@@ -305,12 +358,12 @@ static int serve_folder(struct request *r)
 
 int serve_command(int argc, char **argv)
 {
-    struct request r = {0};
+    struct request r = {.argc = argc, .argv = argv};
     int status = TOOL_OK;
 
     if (argc > 2 && !strcmp(argv[1], "account"))
         return serve_account_command(argc - 1, argv + 1);
-    status = read_options(argc, argv, &r);
+    status = read_options(&r);
     if (!status && r.show)
         serve_settings_print(&r.settings, stdout);
     else if (!status)

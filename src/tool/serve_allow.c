@@ -111,6 +111,17 @@ void serve_allow_print(const struct serve_settings *settings, FILE *to)
     }
 }
 
+void serve_allow_swap(struct serve_settings *a, struct serve_settings *b)
+{
+    struct serve_allow *list = a->allow;
+    size_t count = a->config.allow_count;
+
+    a->config.allow = a->allow = b->allow;
+    a->config.allow_count = b->config.allow_count;
+    b->config.allow = b->allow = list;
+    b->config.allow_count = count;
+}
+
 void serve_allow_free(struct serve_settings *settings)
 {
     for (size_t i = 0; i < settings->config.allow_count; i++) {

@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -17,7 +18,7 @@ os.environ["HOLDFAST"] = HOLDFAST = sys.argv[1]
 
 from serving import Server  # noqa: E402
 import tap  # noqa: E402  pylint: disable=wrong-import-order
-from tap import equal  # noqa: E402
+from tap import equal, wait_until  # noqa: E402
 
 RIGHTS, TOP = sys.argv[2:4]
 PLACE = tempfile.TemporaryDirectory(prefix="hf-access-")
@@ -329,6 +330,111 @@ def handles_belong_to_their_principals():
             equal(done.stdout.splitlines(), ["Open 0", "changed 0", "CommitStatus fault 6"], thief)
 
 
+def again(s, config, word):
+    """Writes the server's configuration, lets it read that, and waits for what it says of it: its line."""
+    with open(os.path.join(s.folder, "holdfast.conf"), "w", encoding="utf-8") as f:
+        f.write(f"ntlm_accounts = {ACCOUNTS}\n{config}")
+    return hang_up(s, word)
+
+
+def hang_up(s, word):
+    seen = len(said(s))
+    s.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(said(s)) > seen, "a line about the list")
+    line = said(s)[-1]
+    equal((len(said(s)), word in line), (seen + 1, True), line)
+    return line
+
+
+def said(s):
+    return [line for line in s.log().split("\n")[:-1] if "the list of who may what" in line]
+
+
+def list_is_read_again():
+    """SIGHUP replaces the list at once for whoever comes; what is wrong keeps the one before"""
+    with server(listen=("127.0.0.1:0 privacy",), options=("--allow", "HOUSE\\rob read b.edb")) as s:
+        for name in ("a.edb", "b.edb"):
+            with_table(s, name)
+
+        def may(user, name="a.edb"):
+            done = run("dump", s.tcp, name, "t", env=who(user))
+            equal("-1907" in done.stdout, done.returncode != 0, done.stdout)
+            return done.returncode == 0
+
+        def rights():
+            return may("rob"), may("nora"), may("boss")
+
+        equal(rights(), (True, False, True), "at the start")
+        old = Shell(s, "rob")
+        equal(old.row(), "one", "a session that was there before")
+        swapped = "allow = boss manage *\nallow = nora read a.edb\nsession_idle_s = 1\n"
+        line = again(s, swapped, "was read again")
+        equal("level=info" in line and "entries=3" in line, True, line)  # one of the command line
+        equal(rights(), (False, True, True), "another list")
+        equal(may("rob", "b.edb"), True, "what the command line gives")
+        equal(old.row(), "one", "what is attached stays attached")
+        old.close()
+        for config, word in (("allow = boss manage *\n\nallow = nora own a.edb\n", "conf:4: allow: write PRINCIPAL"),
+                             ("allow = rob read a.edb\nno such line\n", "conf:3: no such line: write NAME = VALUE"),
+                             ("sessions_max = many\n", "conf:2: sessions_max: give a whole number")):
+            line = again(s, config, word)
+            equal("level=error" in line and "stays as it was" in line, True, line)
+            equal(rights(), (False, True, True), "the list before")
+        os.chmod(os.path.join(s.folder, "holdfast.conf"), 0o620)
+        hang_up(s, "chmod go-w")
+        os.remove(os.path.join(s.folder, "holdfast.conf"))
+        hang_up(s, "holdfast.conf: No such file")
+        equal(rights(), (False, True, True), "the list before")
+        equal(s.stop()["faults"], 0, "faults")
+
+
+def list_does_not_vanish():
+    """SIGHUP makes a list where there was none, never none where there was one, and needs a file"""
+    with server(config="", listen=("127.0.0.1:0",)) as s:
+        with_table(s)
+        equal(run("dump", s.tcp, "a.edb", "t").returncode, 0, "without a list")
+        again(s, LIST, "was read again")
+        fails(run("dump", s.tcp, "a.edb", "t"), "-1907")
+        line = again(s, "", "no allow line is left")
+        equal("restart" in line, True, line)
+        fails(run("dump", s.tcp, "a.edb", "t"), "-1907")
+        equal(s.stop()["faults"], 0, "faults")
+    with Server() as s:
+        hang_up(s, "--config")
+        equal(s.contexts()["counters"]["jet_refused"], 0, "it still serves")
+
+
+def list_is_replaced_under_load():
+    """while programs open and read, the list is replaced many times: each is served or refused whole"""
+    lists = (LIST, "allow = boss manage *\nallow = will read a.edb b.edb\n" * 20)
+    with server() as s:
+        with_table(s)
+        callers = [subprocess.Popen([HOLDFAST, "dump", s.tcp, "a.edb", "t"], env=who(user),
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                   for user in ("will", "rob", "nora") * 2]
+        rounds = 0
+        while any(c.poll() is None for c in callers) or rounds < 10:
+            again(s, lists[rounds % 2], "was read again")
+            rounds += 1
+        for c in callers:
+            output = c.communicate(timeout=tap.PATIENCE)[0]
+            equal(output == ROWS or "-1907" in output, True, output)
+        equal(s.stop()["faults"], 0, "faults")
+
+
+class Shell(tap.Process):
+    """`holdfast shell` with a.edb attached and a cursor open on its table."""
+
+    def __init__(self, s, user):
+        super().__init__([HOLDFAST, "shell", s.tcp], env=who(user))
+        self.say("use a.edb")
+        self.say("open t")
+
+    def row(self):
+        self.say("first")
+        return re.search(r"\bone\b", self.line_with("one")).group()
+
+
 def for_all(program):
     """A copy of a program of the build, with its libraries, where every user may run it."""
     used = subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -366,6 +472,7 @@ try:
     tap.run([only_this_machine, files_of_secrets, accounts_are_made, strangers_and_users,
              credentials_that_are_wrong, the_table_is_whole, every_routine_asks, rights_by_the_tools,
              those_who_look, everybody_and_strangers, handles_belong_to_their_principals,
-             unix_sockets_know_their_users])
+             unix_sockets_know_their_users, list_is_read_again, list_does_not_vanish,
+             list_is_replaced_under_load])
 finally:
     PLACE.cleanup()
