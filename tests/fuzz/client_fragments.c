@@ -3,9 +3,10 @@
  * client_fragments.c - fuzz target: a reply in fragments is what they say together, or is refused
  *
  * The input is an octet, the level of authentication and whether headers are signed, and a list of steps (steps.h), each of which says
- * what a PDU of the server is like; one of kind NEXT_CALL ends what is sent for a call. A model of rpc-wire
- * 3 and M46 goes along: the client must accept just what it accepts, with the same octets. (client_reply.c
- * is for octets of any kind.)
+ * what a PDU of the server is like; one of kind NEXT_CALL ends what is sent for a call. With one of kind GIVE_UP
+ * among them the client has given the call up, and its reply comes late, in two parts with that step between. A
+ * model of rpc-wire 3 and M46, and of what may be thrown away, goes along: the client must accept just what it
+ * accepts, with the same octets. (client_reply.c is for octets of any kind.)
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "rpc/auth/test_provider.h"
 #include "rpc/client/exchange.h"
+#include "rpc/client/orphan.h"
 #include "rpc/client/security.h"
 
 const size_t steps_begin = 1; /* the level */
@@ -39,6 +41,12 @@ static struct {
     size_t stub_size;
     enum outcome outcome;
     bool begun, swap;
+    bool given_up;
+    unsigned lacks;       /* what the connection lacks to be kept for the late reply */
+    size_t part;          /* octets of the late reply's first part */
+    enum rpc_orphan late; /* what comes of it ... */
+    size_t late_size;     /* ... with so many octets */
+    unsigned pdus;
     uint8_t level; /* 0: unauthenticated */
     bool signs_headers;
     struct auth_context *auth;
@@ -90,8 +98,23 @@ static void expect(const struct wire_header *h, const uint8_t *stub, size_t size
         server.outcome = WHOLE;
 }
 
-static void add_response(struct steps *s, struct wire_header *h)
+/* The PDU that was added, as part of a late reply. */
+static void expect_late(const struct wire_header *h, uint32_t call_id, bool authentic)
 {
+    server.pdus++;
+    if (server.late != RPC_ORPHAN_WAITS)
+        return;
+    server.late_size = server.size;
+    if (h->call_id != call_id || (h->type != WIRE_RESPONSE && h->type != WIRE_FAULT) || !authentic)
+        server.late = RPC_ORPHAN_LOST;
+    else if (h->flags & WIRE_LAST_FRAG)
+        server.late = RPC_ORPHAN_OVER;
+}
+
+/* Returns whether it is protected as was agreed. */
+static bool add_response(struct steps *s, struct wire_header *h)
+{
+    bool authentic;
     uint8_t *pdu = server.octets + server.size, stub[FRAGMENT_MAX];
     size_t size = steps_octet(s) * 20 + steps_octet(s), trailer = 0, whole;
     unsigned fill = steps_octet(s), hint = steps_octet(s);
@@ -134,9 +157,11 @@ static void add_response(struct steps *s, struct wire_header *h)
     }
     server.size += whole;
     if (server.auth == NULL) /* nobody has asked for a trailer, or nobody looks at it */
-        expect(h, stub, size, swap, server.level != 0 || !trailed);
+        authentic = server.level != 0 || !trailed;
     else
-        expect(h, stub, size, swap, trailed && how != BENT && (!swap || server.signs_headers));
+        authentic = trailed && how != BENT && (!swap || server.signs_headers);
+    expect(h, stub, size, swap, authentic);
+    return authentic;
 }
 
 static void add_fault(struct steps *s, const struct wire_header *h)
@@ -158,17 +183,35 @@ static void add_control(struct wire_header *h, uint8_t type)
         server.outcome = REFUSED;
 }
 
-enum kind { RESPONSE, FAULTY, SHUTDOWN, OTHER, NEXT_CALL };
+enum kind { RESPONSE, FAULTY, SHUTDOWN, OTHER, NEXT_CALL, GIVE_UP = 7 };
+
+enum { NOT_GRANTED = 1, NOT_HEARD = 2 };
+
+static void give_up(struct steps *s)
+{
+    size_t unsent;
+
+    if (server.given_up)
+        return;
+    server.given_up = true;
+    server.lacks = steps_octet(s) & (NOT_GRANTED | NOT_HEARD);
+    unsent = steps_octet(s);
+    server.part = unsent < server.size ? server.size - unsent : 0;
+}
 
 /* False: that is all for this call. */
 static bool add_pdu(struct steps *s, uint32_t call_id)
 {
     static const enum wire_type types[] = {WIRE_RESPONSE, WIRE_FAULT};
     unsigned what = steps_octet(s), kind = what & 7, id;
-    struct wire_header h = {.flags = (uint8_t)steps_octet(s)};
+    struct wire_header h = {0};
+    bool authentic = true;
 
+    if (kind == GIVE_UP)
+        give_up(s);
     if (kind >= NEXT_CALL)
-        return false;
+        return kind == GIVE_UP;
+    h.flags = (uint8_t)steps_octet(s);
     id = steps_octet(s);
     h.call_id = id == 0 ? call_id : id;
     if (kind <= FAULTY)
@@ -176,11 +219,12 @@ static bool add_pdu(struct steps *s, uint32_t call_id)
     if (kind != SHUTDOWN && h.call_id != call_id && h.call_id != 1 && server.outcome == MORE)
         server.outcome = REFUSED;
     switch (kind) {
-    case RESPONSE: add_response(s, &h); break;
+    case RESPONSE: authentic = add_response(s, &h); break;
     case FAULTY: add_fault(s, &h); break;
     case SHUTDOWN: add_control(&h, WIRE_SHUTDOWN); break;
     default: add_control(&h, WIRE_BIND_ACK); break;
     }
+    expect_late(&h, call_id, authentic);
     return true;
 }
 
@@ -201,17 +245,76 @@ static void receive(struct rpc_conn *conn, uint32_t call_id)
     mem_free(reply.owned);
 }
 
+/* Throws away what has come of the late reply, if nothing but its first `size` octets have been sent. */
+static enum rpc_orphan settle(struct rpc_conn *conn, size_t size)
+{
+    enum rpc_orphan is = RPC_ORPHAN_WAITS, due = server.late;
+
+    if (size < server.late_size)
+        due = RPC_ORPHAN_WAITS;
+    for (unsigned i = 0; i <= server.pdus && is == RPC_ORPHAN_WAITS; i++)
+        is = rpc_orphan_settle(conn); /* a bounded number of fragments at a time */
+    /* octets behind it that are seen end the connection */
+    require(is == due ||
+            (is == RPC_ORPHAN_LOST && due == RPC_ORPHAN_OVER && size > server.late_size));
+    require(conn->broken == (is == RPC_ORPHAN_LOST));
+    require((conn->orphan == 0) == (is == RPC_ORPHAN_OVER));
+    require(is != RPC_ORPHAN_OVER || conn->begin == conn->end);
+    return is;
+}
+
+/* The server is told which call was given up, and nothing else. */
+static void hear_orphaned(int peer, uint32_t call_id)
+{
+    uint8_t pdu[WIRE_HEADER_SIZE + 1];
+    struct wire_header h;
+
+    require(recv(peer, pdu, sizeof pdu, MSG_DONTWAIT) == WIRE_HEADER_SIZE);
+    require(wire_get_header(pdu, WIRE_HEADER_SIZE, &h) == WIRE_OK);
+    require(h.type == WIRE_ORPHANED && h.call_id == call_id && h.frag_length == WIRE_HEADER_SIZE);
+}
+
+/* True if the connection is free again. */
+static bool outlive_call(struct rpc_conn *conn, int peer, uint32_t call_id)
+{
+    enum rpc_orphan is;
+
+    conn->features = server.lacks & NOT_GRANTED ? 0 : WIRE_FEATURE_KEEP_ON_ORPHAN;
+    require((server.lacks & NOT_HEARD) == 0 || shutdown(peer, SHUT_RD) == 0);
+    require(rpc_orphan_keep(conn, call_id) == (server.lacks == 0));
+    if (server.lacks != 0)
+        return false;
+    hear_orphaned(peer, call_id);
+    require(settle(conn, 0) == RPC_ORPHAN_WAITS);
+    for (size_t sent = 0, end = server.part;; sent = end, end = server.size) {
+        require(send(peer, server.octets + sent, end - sent, MSG_NOSIGNAL) ==
+                (ssize_t)(end - sent));
+        is = settle(conn, end);
+        if (is != RPC_ORPHAN_WAITS || end == server.size)
+            break;
+    }
+    if (is == RPC_ORPHAN_WAITS) {
+        require(shutdown(peer, SHUT_WR) == 0);
+        require(rpc_orphan_settle(conn) == RPC_ORPHAN_LOST && conn->broken);
+    }
+    return is == RPC_ORPHAN_OVER && server.size == server.late_size;
+}
+
 static bool call(struct rpc_conn *conn, int peer, struct steps *input)
 {
     uint32_t call_id = rpc_conn_call_id(conn);
     struct steps s;
 
-    server.size = server.stub_size = 0;
+    server.size = server.stub_size = server.late_size = 0;
     server.outcome = MORE;
-    server.begun = server.swap = false;
+    server.late = RPC_ORPHAN_WAITS;
+    server.begun = server.swap = server.given_up = false;
+    server.pdus = 0;
     while (server.size + FRAGMENT_MAX + 128 < OCTETS_MAX && steps_next(input, &s) &&
            add_pdu(&s, call_id))
         ;
+    if (server.given_up)
+        return outlive_call(conn, peer, call_id) && input->at < input->end;
     require(send(peer, server.octets, server.size, MSG_NOSIGNAL) == (ssize_t)server.size);
     if (server.outcome == MORE) /* the client would wait for it */
         require(shutdown(peer, SHUT_WR) == 0);

@@ -58,7 +58,9 @@ enum rpc_orphan rpc_orphan_settle(struct rpc_conn *conn)
             conn->broken = false;
             return RPC_ORPHAN_WAITS;
         }
-        if (status != RPC_S_OK || !is_part(conn, &h, at)) {
+        /* behind its end, too, nothing was asked for */
+        if (status != RPC_S_OK || !is_part(conn, &h, at) ||
+            ((h.flags & WIRE_LAST_FRAG) && conn->begin != conn->end)) {
             conn->broken = true;
             return RPC_ORPHAN_LOST;
         }
