@@ -10,12 +10,12 @@
 #include "rpc/client/housekeeper.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include <rpc.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "rpc/client/association.h"
 #include "rpc/client/cancel.h"
 #include "rpc/client/tuning.h"
@@ -110,30 +110,13 @@ static void *keep_house(void *unused)
     return NULL;
 }
 
-static bool start_thread(void)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
-    int error;
-
-    clock_cond_init(&wake);
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attr, keep_house, NULL);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attr);
-    return error == 0;
-}
-
 bool rpc_housekeeper_start(void)
 {
     rpc_runtime_is_used();
-    if (!running)
-        running = start_thread();
+    if (!running) {
+        clock_cond_init(&wake);
+        running = thread_spawn(NULL, STACK_SIZE, keep_house, NULL);
+    }
     return running;
 }
 

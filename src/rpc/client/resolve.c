@@ -12,13 +12,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "rpc/core/fork.h"
 
 #define STACK_SIZE ((size_t)1 << 20) /* the resolver loads modules that need room */
@@ -90,25 +90,6 @@ static void *answer(void *argument)
     return NULL;
 }
 
-static bool start_thread(struct question *q)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
-    int error;
-
-    rpc_runtime_is_used();
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attr, answer, q);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attr);
-    return error == 0;
-}
-
 /* Waits for the answer; what has come in time is the caller's. */
 static int await(struct question *q, uint64_t deadline, struct addrinfo **ret)
 {
@@ -143,7 +124,8 @@ RPC_STATUS rpc_resolve(const char *address, const char *endpoint, uint64_t deadl
         q = make_question(address, endpoint);
         if (q == NULL)
             return RPC_S_OUT_OF_MEMORY;
-        if (!start_thread(q)) {
+        rpc_runtime_is_used();
+        if (!thread_spawn(NULL, STACK_SIZE, answer, q)) {
             free_question(q);
             return RPC_S_OUT_OF_THREADS;
         }

@@ -12,11 +12,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 #include "rpc/epm/mapper.h"
@@ -243,21 +243,12 @@ static void *keep_entered(void *unused)
 static void start_thread(void)
 {
     static bool made;
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
 
     rpc_runtime_is_used();
     if (!made)
         clock_cond_init(&emptied);
     made = true;
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    kept = pthread_create(&thread, &attr, keep_entered, NULL) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attr);
+    kept = thread_spawn(NULL, 0, keep_entered, NULL);
 }
 
 /* ---- For register.c --------------------------------------------------------------------------- */

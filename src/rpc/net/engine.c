@@ -28,8 +28,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -40,6 +38,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "rpc/core/fork.h"
 
 __thread struct net_worker *net_current __attribute__((tls_model("initial-exec")));
@@ -428,23 +427,6 @@ static void reap_workers(struct net *n)
     }
 }
 
-static int start_thread(struct net *n, pthread_t *ret, void *(*run)(void *), void *arg)
-{
-    sigset_t all, old;
-    pthread_attr_t attr;
-    int error;
-
-    pthread_attr_init(&attr);
-    if (n->config.stack_size >= (size_t)PTHREAD_STACK_MIN)
-        (void)pthread_attr_setstacksize(&attr, n->config.stack_size);
-    sigfillset(&all); /* signals are the program's business */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    error = pthread_create(ret, &attr, run, arg);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
-    return error;
-}
-
 /* Under net.lock. */
 static struct net_worker *worker_spawn(struct net *n, struct net_set *s)
 {
@@ -461,7 +443,7 @@ static struct net_worker *worker_spawn(struct net *n, struct net_set *s)
     clock_cond_init(&w->wake);
     list_append(&n->workers, &w->link);
     n->worker_count++;
-    if (start_thread(n, &w->thread, worker_main, w) != 0) {
+    if (!thread_spawn(&w->thread, n->config.stack_size, worker_main, w)) {
         list_remove(&w->link);
         n->worker_count--;
         pthread_cond_destroy(&w->wake);
@@ -570,7 +552,7 @@ static bool threads_start(struct net *n)
 {
     bool good = true;
 
-    if (start_thread(n, &n->monitor, monitor_main, n) != 0)
+    if (!thread_spawn(&n->monitor, n->config.stack_size, monitor_main, n))
         return false;
     pthread_mutex_lock(&n->lock);
     for (unsigned i = 0; i < n->set_count && good; i++)
