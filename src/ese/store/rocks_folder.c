@@ -413,15 +413,16 @@ static void remove_file(const char *folder, const char *name)
     mem_free(path);
 }
 
+static enum store_status remove_log(void *folder, int folder_fd, const char *name)
+{
+    (void)folder_fd;
+    remove_file(folder, name);
+    return STORE_OK;
+}
+
 void rocks_remove_logs(const char *folder)
 {
-    DIR *list = opendir(folder);
-
-    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
-        if (rocks_is_log(e->d_name))
-            remove_file(folder, e->d_name);
-    if (list != NULL)
-        (void)closedir(list);
+    (void)rocks_each_log(folder, remove_log, (void *)(uintptr_t)folder);
 }
 
 void rocks_remove_marker(const char *path)

@@ -287,6 +287,11 @@ enum store_status rocks_destroy(const char *path, const struct store_options *op
 
 /* rocks_logs.c; `folder` is that of RocksDB's log files */
 bool rocks_is_log(const char *name);
+/* Until one is not STORE_OK, which is given back. */
+enum store_status rocks_each_log(const char *folder,
+                                 enum store_status (*each)(void *ctx, int folder_fd,
+                                                           const char *name),
+                                 void *ctx);
 unsigned rocks_count_logs(const char *folder);
 STORE_CHECKED enum store_status rocks_sync_logs(const char *folder);
 /* Takes away what a crash has left behind the last whole commit. Before RocksDB opens them. */

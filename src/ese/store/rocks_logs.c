@@ -41,37 +41,57 @@ bool rocks_is_log(const char *name)
     return dot != NULL && strcmp(dot, ".log") == 0;
 }
 
+enum store_status rocks_each_log(const char *folder,
+                                 enum store_status (*each)(void *ctx, int folder_fd,
+                                                           const char *name),
+                                 void *ctx)
+{
+    enum store_status status = STORE_OK;
+    DIR *list = opendir(folder);
+
+    if (list == NULL)
+        return rocks_errno(errno);
+    for (struct dirent *e; status == STORE_OK && (e = readdir(list)) != NULL;)
+        if (rocks_is_log(e->d_name))
+            status = each(ctx, dirfd(list), e->d_name);
+    (void)closedir(list);
+    return status;
+}
+
+static enum store_status count(void *ctx, int folder_fd, const char *name)
+{
+    (void)folder_fd;
+    (void)name;
+    ++*(unsigned *)ctx;
+    return STORE_OK;
+}
+
 unsigned rocks_count_logs(const char *folder)
 {
-    DIR *list = opendir(folder);
     unsigned logs = 0;
 
-    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;)
-        logs += rocks_is_log(e->d_name);
-    if (list != NULL)
-        (void)closedir(list);
+    (void)rocks_each_log(folder, count, &logs);
     return logs;
+}
+
+static enum store_status sync_log(void *ctx, int folder_fd, const char *name)
+{
+    enum store_status status = STORE_OK;
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    (void)ctx;
+    if (fd < 0 ? errno != ENOENT : fsync(fd) != 0) /* retired meanwhile: that is fine */
+        status = rocks_errno(errno);
+    if (fd >= 0)
+        (void)close(fd);
+    return status;
 }
 
 /* What a killed process has written may not be on the device yet. */
 enum store_status rocks_sync_logs(const char *folder)
 {
-    enum store_status status = STORE_OK;
-    DIR *list = opendir(folder);
+    enum store_status status = rocks_each_log(folder, sync_log, NULL);
 
-    for (struct dirent *e; list != NULL && status == STORE_OK && (e = readdir(list)) != NULL;) {
-        int fd;
-
-        if (!rocks_is_log(e->d_name))
-            continue;
-        fd = openat(dirfd(list), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0 ? errno != ENOENT : fsync(fd) != 0) /* retired meanwhile: that is fine */
-            status = rocks_errno(errno);
-        if (fd >= 0)
-            (void)close(fd);
-    }
-    if (list != NULL)
-        (void)closedir(list);
     if (status == STORE_OK && !files_sync_folder(folder))
         status = rocks_errno(errno);
     return status;
@@ -171,21 +191,27 @@ out:
     return status;
 }
 
-/* The highest number of a log that is below `bound`; 0 if there is none. */
+struct newest {
+    uint64_t bound, number; /* below the one, the highest that was found; 0: none */
+};
+
+static enum store_status find_newest(void *ctx, int folder_fd, const char *name)
+{
+    struct newest *n = ctx;
+    uint64_t number = strtoull(name, NULL, 10);
+
+    (void)folder_fd;
+    if (number < n->bound && number > n->number)
+        n->number = number;
+    return STORE_OK;
+}
+
 static uint64_t newest_below(const char *folder, uint64_t bound)
 {
-    DIR *list = opendir(folder);
-    uint64_t newest = 0;
+    struct newest n = {.bound = bound};
 
-    for (struct dirent *e; list != NULL && (e = readdir(list)) != NULL;) {
-        uint64_t number = rocks_is_log(e->d_name) ? strtoull(e->d_name, NULL, 10) : 0;
-
-        if (number < bound && number > newest)
-            newest = number;
-    }
-    if (list != NULL)
-        (void)closedir(list);
-    return newest;
+    (void)rocks_each_log(folder, find_newest, &n);
+    return n.number;
 }
 
 enum store_status rocks_cut_logs(const char *folder)

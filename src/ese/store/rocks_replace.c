@@ -17,7 +17,6 @@
 #include "base/files.h"
 #include "base/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,28 +60,23 @@ static enum store_status rename_in(const char *folder, const char *from_name, co
     return status;
 }
 
-static enum store_status copy_logs(const char *from_folder, const char *to_folder)
+struct copying {
+    const char *from, *to; /* folders */
+};
+
+static enum store_status copy_log(void *ctx, int folder_fd, const char *name)
 {
+    const struct copying *c = ctx;
+    char *from = rocks_path_in(c->from, name), *to = rocks_path_in(c->to, name);
     enum store_status status = STORE_OK;
-    DIR *list = opendir(from_folder);
 
-    if (list == NULL)
-        return rocks_errno(errno);
-    for (struct dirent *e; status == STORE_OK && (e = readdir(list)) != NULL;) {
-        char *from, *to;
-
-        if (!rocks_is_log(e->d_name))
-            continue;
-        from = rocks_path_in(from_folder, e->d_name);
-        to = rocks_path_in(to_folder, e->d_name);
-        if (from == NULL || to == NULL)
-            status = STORE_NO_MEMORY;
-        else if (!files_copy(from, to))
-            status = rocks_errno(errno);
-        mem_free(from);
-        mem_free(to);
-    }
-    (void)closedir(list);
+    (void)folder_fd;
+    if (from == NULL || to == NULL)
+        status = STORE_NO_MEMORY;
+    else if (!files_copy(from, to))
+        status = rocks_errno(errno);
+    mem_free(from);
+    mem_free(to);
     return status;
 }
 
@@ -91,6 +85,7 @@ static enum store_status lay_log(const char *path, const char *decided, const ch
 {
     char name[ROCKS_LOG_NAME_SIZE];
     char *db = rocks_path_in(decided, "db");
+    struct copying copying = {db, log_path};
     int log_fd = -1;
     enum store_status status = db ? rocks_read_log_name(decided, name) : STORE_NO_MEMORY;
 
@@ -100,7 +95,7 @@ static enum store_status lay_log(const char *path, const char *decided, const ch
         status = rocks_take_log_anew(path, log_path, &log_fd);
     if (status == STORE_OK) {
         rocks_remove_logs(log_path);
-        status = copy_logs(db, log_path);
+        status = rocks_each_log(db, copy_log, &copying);
     }
     if (status == STORE_OK)
         status = rocks_sync_logs(log_path);
