@@ -173,76 +173,59 @@ static JET_ERR judge_target(const void *log_path, const void *checkpoint_path)
     return log_path ? JET_errBadRestoreTargetInstance : JET_errSuccess;
 }
 
-static JET_ERR check_range(unsigned long low, unsigned long high, long count, const void *map)
+/* JetExternalRestore2 of either form. */
+struct external {
+    struct streamed_paths paths;
+    bool wide; /* the form, and so the map's: JET_RSTMAP_W or _A */
+    const void *map;
+    long count;
+    struct jet_string base;
+    unsigned long low, high;
+};
+
+static JET_ERR check_range(const struct external *x)
 {
-    return low == 0 || low > high || high > UINT32_MAX || count < 0 || (count > 0 && !map)
+    return x->low == 0 || x->low > x->high || x->high > UINT32_MAX || x->count < 0 ||
+                   (x->count > 0 && !x->map)
                ? JET_errInvalidParameter
                : JET_errSuccess;
 }
 
-static struct ese_moved *moved_alloc(struct arena *arena, long count)
-{
-    return arena_alloc(arena, ((size_t)count + 1) * sizeof(struct ese_moved));
-}
-
-static JET_ERR move(struct arena *arena, struct jet_string from, struct jet_string to,
+static JET_ERR move(struct arena *arena, const struct external *x, long i,
                     struct ese_moved *ret_moved)
 {
-    JET_ERR err = jet_utf8_needed(arena, from, &ret_moved->from);
+    const JET_RSTMAP_W *w = x->map;
+    const JET_RSTMAP_A *a = x->map;
+    JET_ERR err = jet_utf8_needed(
+        arena, x->wide ? jet_wide(w[i].szDatabaseName) : jet_narrow(a[i].szDatabaseName),
+        &ret_moved->from);
 
-    return err ? err : jet_utf8_needed(arena, to, &ret_moved->to);
+    return err ? err
+               : jet_utf8_needed(arena,
+                                 x->wide ? jet_wide(w[i].szNewDatabaseName)
+                                         : jet_narrow(a[i].szNewDatabaseName),
+                                 &ret_moved->to);
 }
 
-static JET_ERR external_a(const struct streamed_paths *paths, const JET_RSTMAP_A *map, long count,
-                          const JET_LOGINFO_A *info, JET_PFNSTATUS status)
+static JET_ERR external(const struct external *x, JET_PFNSTATUS status)
 {
-    struct ese_streamed what = {.base = info->szBaseName,
-                                .first = (uint32_t)info->ulGenLow,
-                                .last = (uint32_t)info->ulGenHigh};
+    struct ese_streamed what = {.first = (uint32_t)x->low, .last = (uint32_t)x->high};
     struct ese_moved *moved;
     struct arena arena;
     char lent[LENT];
-    JET_ERR err = check_range(info->ulGenLow, info->ulGenHigh, count, map);
+    JET_ERR err = check_range(x);
 
     if (err)
         return err;
     arena_init(&arena, lent, sizeof lent);
-    moved = moved_alloc(&arena, count);
-    err = moved ? JET_errSuccess : JET_errOutOfMemory;
-    for (long i = 0; i < count && !err; i++)
-        err = move(&arena, jet_narrow(map[i].szDatabaseName), jet_narrow(map[i].szNewDatabaseName),
-                   &moved[i]);
+    moved = arena_alloc(&arena, ((size_t)x->count + 1) * sizeof *moved);
+    err = moved ? jet_utf8_needed(&arena, x->base, &what.base) : JET_errOutOfMemory;
+    for (long i = 0; i < x->count && !err; i++)
+        err = move(&arena, x, i, &moved[i]);
     what.moved = moved;
-    what.moved_count = (size_t)count;
+    what.moved_count = (size_t)x->count;
     if (!err)
-        err = restore_streamed(&arena, paths, &what, status);
-    arena_fini(&arena);
-    return err;
-}
-
-static JET_ERR external_w(const struct streamed_paths *paths, const JET_RSTMAP_W *map, long count,
-                          const JET_LOGINFO_W *info, JET_PFNSTATUS status)
-{
-    struct ese_streamed what = {.first = (uint32_t)info->ulGenLow,
-                                .last = (uint32_t)info->ulGenHigh};
-    struct ese_moved *moved;
-    struct arena arena;
-    char lent[LENT];
-    JET_ERR err = check_range(info->ulGenLow, info->ulGenHigh, count, map);
-
-    if (err)
-        return err;
-    arena_init(&arena, lent, sizeof lent);
-    moved = moved_alloc(&arena, count);
-    err = moved ? jet_utf8_needed(&arena, jet_wide(info->szBaseName), &what.base)
-                : JET_errOutOfMemory;
-    for (long i = 0; i < count && !err; i++)
-        err = move(&arena, jet_wide(map[i].szDatabaseName), jet_wide(map[i].szNewDatabaseName),
-                   &moved[i]);
-    what.moved = moved;
-    what.moved_count = (size_t)count;
-    if (!err)
-        err = restore_streamed(&arena, paths, &what, status);
+        err = restore_streamed(&arena, &x->paths, &what, status);
     arena_fini(&arena);
     return err;
 }
@@ -254,14 +237,21 @@ JET_ERR JET_API JetExternalRestore2A(JET_PSTR szCheckpointFilePath, JET_PSTR szL
                                      JET_PSTR szTargetInstanceLogPath,
                                      JET_PSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn)
 {
-    struct streamed_paths paths = {jet_narrow(szCheckpointFilePath), jet_narrow(szLogPath),
-                                   jet_narrow(szBackupLogPath)};
+    struct external x = {.paths = {jet_narrow(szCheckpointFilePath), jet_narrow(szLogPath),
+                                   jet_narrow(szBackupLogPath)},
+                         .map = rgrstmap,
+                         .count = crstfilemap};
     JET_ERR err = judge_target(szTargetInstanceLogPath, szTargetInstanceCheckpointPath);
 
     (void)szTargetInstanceName;
-    if (!err && (!pLogInfo || pLogInfo->cbSize != sizeof *pLogInfo))
-        err = JET_errInvalidParameter;
-    return err ? err : external_a(&paths, rgrstmap, crstfilemap, pLogInfo, pfn);
+    if (err)
+        return err;
+    if (!pLogInfo || pLogInfo->cbSize != sizeof *pLogInfo)
+        return JET_errInvalidParameter;
+    x.base = jet_narrow(pLogInfo->szBaseName);
+    x.low = pLogInfo->ulGenLow;
+    x.high = pLogInfo->ulGenHigh;
+    return external(&x, pfn);
 }
 
 JET_ERR JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR szLogPath,
@@ -271,14 +261,22 @@ JET_ERR JET_API JetExternalRestore2W(JET_PWSTR szCheckpointFilePath, JET_PWSTR s
                                      JET_PWSTR szTargetInstanceLogPath,
                                      JET_PWSTR szTargetInstanceCheckpointPath, JET_PFNSTATUS pfn)
 {
-    struct streamed_paths paths = {jet_wide(szCheckpointFilePath), jet_wide(szLogPath),
-                                   jet_wide(szBackupLogPath)};
+    struct external x = {
+        .paths = {jet_wide(szCheckpointFilePath), jet_wide(szLogPath), jet_wide(szBackupLogPath)},
+        .wide = true,
+        .map = rgrstmap,
+        .count = crstfilemap};
     JET_ERR err = judge_target(szTargetInstanceLogPath, szTargetInstanceCheckpointPath);
 
     (void)szTargetInstanceName;
-    if (!err && (!pLogInfo || pLogInfo->cbSize != sizeof *pLogInfo))
-        err = JET_errInvalidParameter;
-    return err ? err : external_w(&paths, rgrstmap, crstfilemap, pLogInfo, pfn);
+    if (err)
+        return err;
+    if (!pLogInfo || pLogInfo->cbSize != sizeof *pLogInfo)
+        return JET_errInvalidParameter;
+    x.base = jet_wide(pLogInfo->szBaseName);
+    x.low = pLogInfo->ulGenLow;
+    x.high = pLogInfo->ulGenHigh;
+    return external(&x, pfn);
 }
 
 /* By the numbers alone: the log files are named after "edb". */
