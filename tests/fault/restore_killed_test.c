@@ -7,23 +7,21 @@
  * the two, whole and in both databases, and a restore after it succeeds.
  * The process that is killed is this program again: RocksDB's threads do not live on in a forked one.
  */
-#include "fault.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
+#include "killed.h"
+
 #include <esent.h>
 #include <holdfast/check_ese.h>
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define GIVES(want, call) gives(want, call, #call, __LINE__)
@@ -177,26 +175,6 @@ static bool run_role(int argc, char **argv)
     _exit(restore_up_to((enum fault_op)atoi(argv[3]), (unsigned)atoi(argv[4])));
 }
 
-static int process(enum fault_op op, unsigned nth)
-{
-    char op_text[12], nth_text[12];
-    int status = -1;
-    pid_t pid;
-
-    (void)snprintf(op_text, sizeof op_text, "%d", (int)op);
-    (void)snprintf(nth_text, sizeof nth_text, "%u", nth);
-    pid = fork();
-    if (pid == 0) {
-        execl("/proc/self/exe", "restore-killed-test", folder, log_name, op_text, nth_text,
-              (char *)NULL);
-        _exit(127);
-    }
-    assert_true(pid > 0);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
-
 /* ---- the test ---- */
 
 static unsigned stride = 5; /* every which call; 1 when the test is run with "every" */
@@ -222,7 +200,7 @@ static bool killed(enum fault_op op, unsigned nth)
     int status;
 
     shell("rm -rf work logs && cp -a saved/. .");
-    status = process(op, nth);
+    status = run_again(folder, log_name, op, nth);
     if (!WIFSIGNALED(status)) {
         assert_int_equal(status, 0);
         assert_int_equal(look(), NEW);

@@ -7,15 +7,12 @@
  * rows.
  * Killed processes are this program again, since RocksDB's threads do not live on in a forked one.
  */
-#include "fault.h"
-
 #include "ese/store/store_test_kit.h"
+#include "killed.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 enum { ROW = 1000, ROWS = 60 };
 
@@ -98,25 +95,6 @@ static bool run_role(int argc, char **argv)
 
 /* ---- the test ---- */
 
-static int process(enum fault_op op, unsigned nth)
-{
-    char op_text[12], nth_text[12];
-    int status = -1;
-    pid_t pid;
-
-    (void)snprintf(op_text, sizeof op_text, "%d", (int)op);
-    (void)snprintf(nth_text, sizeof nth_text, "%u", nth);
-    pid = fork();
-    if (pid == 0) {
-        execl("/proc/self/exe", "store-killed-test", path, op_text, nth_text, (char *)NULL);
-        _exit(127);
-    }
-    assert_true(pid > 0);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
-
 static int count_rows(void)
 {
     struct store_txn *t = begin(0);
@@ -141,11 +119,11 @@ static bool killed_twice(enum fault_op op, unsigned nth)
 
     close_store();
     assert_int_equal(store_destroy(engine, path, &small), STORE_OK);
-    status = process(FAULT_NONE, 0);
+    status = run_again(path, NULL, FAULT_NONE, 0);
     assert_true(WIFEXITED(status));
     rows = WEXITSTATUS(status);
     assert_in_range(rows, ROWS, 2 * ROWS); /* 127: no such program */
-    status = process(op, nth);
+    status = run_again(path, NULL, op, nth);
     open_store(&small);
     assert_int_equal(count_rows(), rows);
     assert_true(add_row(rows));

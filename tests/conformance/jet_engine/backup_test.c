@@ -46,26 +46,6 @@ static void shell(const struct fixture *f, const char *command)
     assert_int_equal(system(line), 0);
 }
 
-static void fill(const struct numbers *n, int32_t from, int32_t to)
-{
-    for (int32_t i = from; i < to; i++)
-        numbers_insert(n, i, i / 10, i % 10);
-}
-
-static void count_is(const struct numbers *n, unsigned long want)
-{
-    unsigned long count = 0;
-
-    OK(MOVE(n, JET_MoveFirst));
-    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
-    assert_int_equal(count, want);
-    OK(JetSetCurrentIndexA(n->session, n->table, "plain"));
-    OK(MOVE(n, JET_MoveFirst));
-    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
-    assert_int_equal(count, want);
-    OK(JetSetCurrentIndexA(n->session, n->table, NULL));
-}
-
 /* An instance in the fixture's folder that has not begun; its log lies below `log`, "" with the rest. */
 static void instance_with_log(struct fixture *f, const char *log)
 {
@@ -101,10 +81,10 @@ static void what_was_committed_comes_back(void **state)
 
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
     numbers_make(f, &n);
-    fill(&n, 0, 500);
+    numbers_fill(&n, 0, 500);
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBeginTransaction(f->session));
-    fill(&n, 500, 600); /* open while it is taken */
+    numbers_fill(&n, 500, 600); /* open while it is taken */
     hear_anew(JET_errSuccess);
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, hear));
     assert_int_equal(begun, 1);
@@ -127,8 +107,8 @@ static void what_was_committed_comes_back(void **state)
     OK(JetTerm(f->instance));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 600);
-    fill(&n, 600, 610); /* and goes on */
+    numbers_count_is(&n, 600);
+    numbers_fill(&n, 600, 610); /* and goes on */
     fixture_stop(f, JET_bitTermComplete);
     snprintf(moved_to, sizeof moved_to, "%s/elsewhere", f->folder);
     assert_int_equal(mkdir(moved_to, 0777), 0);
@@ -139,7 +119,7 @@ static void what_was_committed_comes_back(void **state)
     assert_int_equal(access(path, F_OK), 0);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 600);
+    numbers_count_is(&n, 600);
 }
 
 /* The backup's log comes to lie where the instance has its own, whatever was there before. */
@@ -152,10 +132,10 @@ static void a_log_in_a_folder_of_its_own_comes_back(void **state)
 
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
     numbers_make(f, &n);
-    fill(&n, 0, 300);
+    numbers_fill(&n, 0, 300);
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL));
-    fill(&n, 300, 400);
+    numbers_fill(&n, 300, 400);
     fixture_stop(f, JET_bitTermComplete);
 
     instance_with_log(f, "others/"); /* where somebody else's is */
@@ -175,19 +155,19 @@ static void a_log_in_a_folder_of_its_own_comes_back(void **state)
     OK(JetRestoreInstanceA(f->instance, folder, NULL, NULL));
     instance_begun(f);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 300);
+    numbers_count_is(&n, 300);
     OK(JetBeginTransaction(f->session));
-    fill(&n, 300, 450);
+    numbers_fill(&n, 300, 450);
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL));
-    fill(&n, 450, 500);
+    numbers_fill(&n, 450, 500);
     GIVES(JET_errDirtyShutdown, JetTerm2(f->instance, JET_bitTermDirty));
 
     instance_with_log(f, "logs/"); /* what has it there */
     OK(JetRestoreInstanceA(f->instance, folder, NULL, NULL));
     instance_begun(f);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 450);
+    numbers_count_is(&n, 450);
     OK(JetTerm(f->instance));
 
     instance_with_log(f, "others/"); /* what has it elsewhere stays as it is */
@@ -196,7 +176,7 @@ static void a_log_in_a_folder_of_its_own_comes_back(void **state)
     instance_with_log(f, "logs/");
     instance_begun(f);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 450);
+    numbers_count_is(&n, 450);
 }
 
 static void a_backup_that_is_stopped_is_none(void **state)
@@ -207,7 +187,7 @@ static void a_backup_that_is_stopped_is_none(void **state)
 
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
     numbers_make(f, &n);
-    fill(&n, 0, 100);
+    numbers_fill(&n, 0, 100);
     OK(JetCommitTransaction(f->session, 0));
     GIVES(JET_errNoBackup, JetStopBackupInstance(f->instance));
     hear_anew(JET_errOutOfMemory); /* what the program answers is what it gets */
@@ -224,7 +204,7 @@ static void a_backup_that_is_stopped_is_none(void **state)
     OK(JetTerm(f->instance));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 100);
+    numbers_count_is(&n, 100);
 }
 
 static void restore_of(struct fixture *f, const char *folder, JET_ERR want)
@@ -282,7 +262,7 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
     snprintf(aside, sizeof aside, "%s/aside", f->folder);
     numbers_make(f, &n);
-    fill(&n, 0, 100);
+    numbers_fill(&n, 0, 100);
     OK(JetCommitTransaction(f->session, 0));
     fill_wide(f, "wide");
     GIVES(JET_errMissingFullBackup,
@@ -292,7 +272,7 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     for (int32_t i = 1; i <= INCREMENTS; i++) {
         long before = octets(f, "backup"), added;
 
-        fill(&n, 100 * i, 100 * i + 100);
+        numbers_fill(&n, 100 * i, 100 * i + 100);
         hear_anew(JET_errSuccess);
         OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, hear));
         assert_int_equal(begun + completed, 2);
@@ -303,7 +283,7 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     print_message("# full %ld octets, the smallest increment %ld\n", full, least);
     assert_true(full > 1500000 && least < full / 10);
     shell(f, "cp -r backup aside");
-    fill(&n, 800, 850);
+    numbers_fill(&n, 800, 850);
     hear_anew(JET_errBackupAbortByServer); /* one that fails leaves what was there */
     GIVES(JET_errBackupAbortByServer,
           JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, hear));
@@ -311,15 +291,15 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     restore_of(f, folder, JET_errSuccess);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 800);
-    fill(&n, 800, 900); /* the store that was restored goes on with the same backup */
+    numbers_count_is(&n, 800);
+    numbers_fill(&n, 800, 900); /* the store that was restored goes on with the same backup */
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, NULL));
     fixture_stop(f, JET_bitTermComplete);
     restore_of(f, aside, JET_errSuccess);
     restore_of(f, folder, JET_errSuccess);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 900);
+    numbers_count_is(&n, 900);
 }
 
 static void an_incremental_backup_of_another_store(void **state)
@@ -368,10 +348,10 @@ static void an_unfit_backup_changes_nothing(void **state)
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
     snprintf(bad, sizeof bad, "%s/bad", f->folder);
     numbers_make(f, &n);
-    fill(&n, 0, 100);
+    numbers_fill(&n, 0, 100);
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBackupInstanceA(f->instance, folder, 0, NULL));
-    fill(&n, 100, 200);
+    numbers_fill(&n, 100, 200);
     fixture_stop(f, JET_bitTermComplete);
     for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
         shell(f, "rm -rf bad && cp -r backup bad");
@@ -385,7 +365,7 @@ static void an_unfit_backup_changes_nothing(void **state)
     OK(JetTerm(f->instance));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 200);
+    numbers_count_is(&n, 200);
 }
 
 static void circular_logging_has_no_incremental_backup(void **state)

@@ -102,6 +102,17 @@ void fixture_check(const struct fixture *f)
     assert_int_equal(check.faults, 0);
 }
 
+unsigned long fixture_resident(void)
+{
+    unsigned long all = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &all, &pages), 2);
+    fclose(file);
+    return pages * (unsigned long)sysconf(_SC_PAGESIZE);
+}
+
 int fixture_down(void **state)
 {
     struct fixture *f = *state;
@@ -224,6 +235,26 @@ void numbers_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t
     set_long(n, n->data2, data2);
     OK(JetUpdate(n->session, n->table, bookmark, sizeof bookmark, &size));
     assert_int_equal(size, 5);
+}
+
+void numbers_fill(const struct numbers *n, int32_t from, int32_t to)
+{
+    for (int32_t i = from; i < to; i++)
+        numbers_insert(n, i, i / 10, i % 10);
+}
+
+void numbers_count_is(const struct numbers *n, unsigned long want)
+{
+    unsigned long count = 0;
+
+    OK(MOVE(n, JET_MoveFirst));
+    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
+    assert_int_equal(count, want);
+    OK(JetSetCurrentIndexA(n->session, n->table, "plain"));
+    OK(MOVE(n, JET_MoveFirst));
+    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
+    assert_int_equal(count, want);
+    OK(JetSetCurrentIndexA(n->session, n->table, NULL));
 }
 
 void numbers_replace(const struct numbers *n, int32_t data1, int32_t data2)

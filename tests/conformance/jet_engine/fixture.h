@@ -31,8 +31,9 @@ struct fixture {
     JET_DBID db;
 };
 
-int fixture_up(void **state);   /* cmocka setup: a struct fixture, in a transaction */
-int fixture_down(void **state); /* cmocka teardown: the database agrees with itself */
+int fixture_up(void **state);         /* cmocka setup: a struct fixture, in a transaction */
+int fixture_down(void **state);       /* cmocka teardown: the database agrees with itself */
+unsigned long fixture_resident(void); /* octets of memory that this process has */
 void fixture_check(const struct fixture *f);
 void fixture_start(struct fixture *f, bool create);
 void fixture_stop(struct fixture *f, JET_GRBIT grbit);
@@ -65,6 +66,10 @@ void numbers_open(JET_SESID session, JET_DBID db, struct numbers *n);
 void numbers_share(const struct fixture *f, struct numbers *n, struct other *o,
                    struct numbers *ret_others);
 void numbers_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t data2);
+/* Rows with the keys from `from` up to `to`, which is not among them. */
+void numbers_fill(const struct numbers *n, int32_t from, int32_t to);
+/* So many rows are there, by the primary index and by another. */
+void numbers_count_is(const struct numbers *n, unsigned long want);
 JET_ERR numbers_try_insert(const struct numbers *n, int32_t key, int32_t data1, int32_t data2);
 void numbers_replace(const struct numbers *n, int32_t data1, int32_t data2);
 JET_ERR numbers_seek(const struct numbers *n, int32_t key, JET_GRBIT grbit);

@@ -11,7 +11,6 @@
 #include "fixture.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define PIECE    (1u << 20)
 #define WARM     (300u << 20)
@@ -29,20 +28,9 @@ struct most {
 
 static struct most m;
 
-static unsigned long resident(void)
-{
-    unsigned long all = 0, pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%lu %lu", &all, &pages), 2);
-    fclose(file);
-    return pages * (unsigned long)sysconf(_SC_PAGESIZE);
-}
-
 static void look(const char *done)
 {
-    unsigned long now = resident();
+    unsigned long now = fixture_resident();
 
     if (now > m.peak)
         m.peak = now;

@@ -10,26 +10,6 @@
 
 static char folder[96], again[96];
 
-static void fill(const struct numbers *n, int32_t from, int32_t to)
-{
-    for (int32_t i = from; i < to; i++)
-        numbers_insert(n, i, i / 10, i % 10);
-}
-
-static void count_is(const struct numbers *n, unsigned long want)
-{
-    unsigned long count = 0;
-
-    OK(MOVE(n, JET_MoveFirst));
-    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
-    assert_int_equal(count, want);
-    OK(JetSetCurrentIndexA(n->session, n->table, "plain"));
-    OK(MOVE(n, JET_MoveFirst));
-    OK(JetIndexRecordCount(n->session, n->table, &count, 0));
-    assert_int_equal(count, want);
-    OK(JetSetCurrentIndexA(n->session, n->table, NULL));
-}
-
 static int up(void **state)
 {
     int rc = fixture_up(state);
@@ -46,7 +26,7 @@ static int up(void **state)
 static void have(struct fixture *f, struct numbers *n, int32_t rows)
 {
     numbers_make(f, n);
-    fill(n, 0, rows);
+    numbers_fill(n, 0, rows);
     OK(JetCommitTransaction(f->session, 0));
 }
 
@@ -76,7 +56,7 @@ static void rows_are(char *system, const char *path, unsigned long want)
     OK(JetAttachDatabaseA(f.session, path, 0));
     OK(JetOpenDatabaseA(f.session, path, "", &f.db, 0));
     numbers_open(f.session, f.db, &n);
-    count_is(&n, want);
+    numbers_count_is(&n, want);
     fixture_check(&f);
     OK(JetTerm(f.instance));
 }
@@ -108,7 +88,7 @@ static void what_was_read_comes_back(void **state)
     OK(stream_backup(f->instance, 0, true, folder, &info));
     assert_string_equal(info.szBaseName, "edb");
     assert_true(info.ulGenLow == 1 && info.ulGenHigh > 3);
-    fill(&n, 300, 400);
+    numbers_fill(&n, 300, 400);
     /* elsewhere, beside the instance that it is of */
     snprintf(former, sizeof former, "%s/restored", f->folder);
     assert_int_equal(mkdir(former, 0700), 0);
@@ -125,8 +105,8 @@ static void what_was_read_comes_back(void **state)
     OK(restore(f->folder, &info, NULL, 0, NULL));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 300);
-    fill(&n, 300, 310);
+    numbers_count_is(&n, 300);
+    numbers_fill(&n, 300, 310);
 }
 
 /* UTF-16, step by step, with the smallest buffers that will do. */
@@ -259,14 +239,14 @@ static void an_incremental_one_adds_to_the_last(void **state)
 
     have(f, &n, 100);
     OK(stream_backup(f->instance, 0, true, folder, &full));
-    fill(&n, 100, 200);
+    numbers_fill(&n, 100, 200);
     OK(stream_backup(f->instance, JET_bitBackupIncremental, true, folder, &info));
     assert_int_equal(info.ulGenLow, full.ulGenHigh + 1);
-    fill(&n, 200, 300);
+    numbers_fill(&n, 200, 300);
     /* without truncating: the next one repeats it */
     OK(stream_backup(f->instance, JET_bitBackupIncremental, false, folder, &high));
     assert_int_equal(high.ulGenLow, info.ulGenHigh + 1);
-    fill(&n, 300, 400);
+    numbers_fill(&n, 300, 400);
     OK(stream_backup(f->instance, JET_bitBackupIncremental, true, folder, &high));
     assert_int_equal(high.ulGenLow, info.ulGenHigh + 1);
     OK(JetBeginExternalBackupInstance(f->instance, JET_bitBackupIncremental));
@@ -274,7 +254,7 @@ static void an_incremental_one_adds_to_the_last(void **state)
     GIVES(JET_errInvalidBackupSequence,
           JetOpenFileInstanceA(f->instance, f->database, &(JET_HANDLE){0}, NULL, NULL));
     OK(JetEndExternalBackupInstance2(f->instance, JET_bitBackupEndAbort));
-    fill(&n, 400, 450);
+    numbers_fill(&n, 400, 450);
     fixture_stop(f, JET_bitTermComplete);
     GIVES(JET_errStartingRestoreLogTooHigh, restore(f->folder, &high, NULL, 0, NULL));
     high.ulGenLow = full.ulGenLow;
@@ -284,12 +264,12 @@ static void an_incremental_one_adds_to_the_last(void **state)
     OK(restore(f->folder, &high, NULL, 0, NULL));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 400);
+    numbers_count_is(&n, 400);
     fixture_stop(f, JET_bitTermComplete);
     OK(restore(f->folder, &full, NULL, 0, NULL)); /* each of them, any time */
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 100);
+    numbers_count_is(&n, 100);
 }
 
 static void one_that_is_stopped_can_only_end(void **state)
@@ -337,7 +317,7 @@ static void a_program_that_vanishes(void **state)
         OK(JetTerm2(f->instance, (JET_GRBIT)grbit));
         fixture_start(f, false);
         numbers_open(f->session, f->db, &n);
-        count_is(&n, 10);
+        numbers_count_is(&n, 10);
     }
     OK(JetBackupInstanceA(f->instance, again, 0, NULL));
 }
@@ -391,7 +371,7 @@ static void the_only_instance_needs_no_handle(void **state)
                            NULL));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 30);
+    numbers_count_is(&n, 30);
 }
 
 static void shell(const struct fixture *f, const char *command)
@@ -435,7 +415,7 @@ static void files_that_do_not_fit(void **state)
         snprintf(other, sizeof other, "%s/other.edb", f->folder);
         OK(JetCreateDatabaseA(f->session, other, "", &db, 0));
     }
-    fill(&n, 20, 30);
+    numbers_fill(&n, 20, 30);
     fixture_stop(f, JET_bitTermComplete);
     shell(f, "cp -r streamed whole");
     for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
@@ -458,7 +438,7 @@ static void files_that_do_not_fit(void **state)
                                f->folder, NULL));
     fixture_start(f, false); /* nothing was touched */
     numbers_open(f->session, f->db, &n);
-    count_is(&n, 30);
+    numbers_count_is(&n, 30);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, up, fixture_down)

@@ -9,7 +9,6 @@
 #include "fixture.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define ROW      1000u
 #define PIECE    (1u << 20)
@@ -28,20 +27,9 @@ struct most {
 
 static struct most m;
 
-static unsigned long resident(void)
-{
-    unsigned long all = 0, pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%lu %lu", &all, &pages), 2);
-    fclose(file);
-    return pages * (unsigned long)sysconf(_SC_PAGESIZE);
-}
-
 static void look(const char *done)
 {
-    unsigned long now = resident();
+    unsigned long now = fixture_resident();
 
     if (now > m.peak)
         m.peak = now;
@@ -79,7 +67,7 @@ static void make(const struct fixture *f)
     m.session = f->session;
     OK(JetOpenTempTable(m.session, columns, 3, JET_bitTTScrollable | JET_bitTTUpdatable, &m.table,
                         m.ids));
-    m.base = resident();
+    m.base = fixture_resident();
 }
 
 static void set(unsigned column, const void *data, unsigned long size)
