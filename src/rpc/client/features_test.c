@@ -25,6 +25,7 @@ static int start(void **state)
 {
     (void)state;
     atomic_store(&rpc_client_tuning.linger_ms, 0);
+    atomic_store(&rpc_client_tuning.trusted_us, 0); /* whatever ended is seen */
     fake_start(&server, false);
     server.features = WIRE_FEATURE_SECURITY_MULTIPLEXING | WIRE_FEATURE_KEEP_ON_ORPHAN;
     return 0;
