@@ -33,7 +33,9 @@ def answers(port):
 class Realm:
     """The running KDC, and the environment in which programs find it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, pac=True):
+        """Without `pac` its tickets say nothing of groups and rights, as those of a realm that is not
+        Windows'."""
         self.folder = folder
         self.env = dict(os.environ, PATH=PATH, KRB5_CONFIG=self.path("krb5.conf"),
                         KRB5_KDC_PROFILE=self.path("kdc.conf"),
@@ -59,6 +61,7 @@ class Realm:
   acl_file = {self.path("acl")}
   kdc_listen = 127.0.0.1:{port}
   kdc_tcp_listen = 127.0.0.1:{port}
+  disable_pac = {str(not pac).lower()}
  }}
 [logging]
  kdc = FILE:{self.path("kdc.log")}

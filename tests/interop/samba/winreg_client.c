@@ -2,7 +2,7 @@
  *
  * winreg_client.c - stores a value in the registry of a server of Samba and reads it back
  *
- * usage: winreg-client BINDING SERVICE LEVEL USER PASSWORD
+ * usage: winreg-client BINDING SERVICE LEVEL USER PASSWORD [TARGET]
  *
  * Prints "SIZE octets" of what came back as it was sent, in many fragments either way, or the status
  * of the failure. Whoever has no account gets no key, so the octets show that the server has
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     RPC_BINDING_HANDLE h = NULL;
     volatile RPC_STATUS status;
 
-    if (argc != 6)
+    if (argc < 6)
         return 2;
     who.User = (unsigned char *)argv[4];
     who.UserLength = (uint32_t)strlen(argv[4]);
@@ -94,8 +94,8 @@ int main(int argc, char **argv)
     who.PasswordLength = (uint32_t)strlen(argv[5]);
     status = RpcBindingFromStringBindingA((RPC_CSTR)argv[1], &h);
     if (status == RPC_S_OK)
-        status = RpcBindingSetAuthInfoA(h, NULL, (uint32_t)atoi(argv[3]), (uint32_t)atoi(argv[2]),
-                                        &who, 0);
+        status = RpcBindingSetAuthInfoA(h, argc > 6 ? (RPC_CSTR)argv[6] : NULL,
+                                        (uint32_t)atoi(argv[3]), (uint32_t)atoi(argv[2]), &who, 0);
     RpcTryExcept
     {
         if (status == RPC_S_OK)

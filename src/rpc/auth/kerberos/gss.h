@@ -20,6 +20,7 @@
     X(gss_acquire_cred_from)          \
     X(gss_acquire_cred_with_password) \
     X(gss_release_cred)               \
+    X(gss_set_cred_option)            \
     X(gss_init_sec_context)           \
     X(gss_accept_sec_context)         \
     X(gss_delete_sec_context)         \

@@ -40,9 +40,21 @@ static const struct auth_provider kerberos;
 static const gss_OID_desc mechanism = {9, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"};
 static const gss_OID_desc principal_name = {10, (void *)"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x01"};
 
-#define FLAGS                                                                        \
-    (GSS_C_DCE_STYLE | GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | \
-     GSS_C_INTEG_FLAG | GSS_C_CONF_FLAG)
+/* GSS_KRB5_CRED_NO_CI_FLAGS_X, which MIT's headers do not declare */
+static const gss_OID_desc only_what_is_asked_for = {6, (void *)"\x2a\x85\x70\x2b\x0d\x1d"};
+
+/* What a client asks for: no more than its level needs. Samba's server reckons the size of signatures by
+ * what was asked for, and answers with a fault when they come out otherwise. */
+static OM_uint32 flags_for(uint8_t level)
+{
+    OM_uint32 flags = GSS_C_DCE_STYLE | GSS_C_MUTUAL_FLAG;
+
+    if (auth_protects(level))
+        flags |= GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG;
+    if (level == AUTH_LEVEL_PRIVACY)
+        flags |= GSS_C_CONF_FLAG;
+    return flags;
+}
 
 static gss_OID oid(const gss_OID_desc *o)
 {
@@ -126,6 +138,23 @@ static RPC_STATUS by_password(struct kerberos *k, const struct auth_client *with
     return RPC_S_INVALID_AUTH_IDENTITY;
 }
 
+/* Without this option of its credentials MIT's library asks for integrity and confidentiality always.
+ * Those of the process have to be named for it; where there are none the first leg says so. */
+static void ask_for_no_more(struct kerberos *k)
+{
+    gss_OID_set_desc mechanisms = {1, oid(&mechanism)};
+    gss_key_value_set_desc store = {0, NULL};
+    gss_buffer_desc nothing = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor;
+
+    if (k->credential == GSS_C_NO_CREDENTIAL &&
+        gss.gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
+                                  GSS_C_INITIATE, &store, &k->credential, NULL,
+                                  NULL) != GSS_S_COMPLETE)
+        return;
+    (void)gss.gss_set_cred_option(&minor, &k->credential, oid(&only_what_is_asked_for), &nothing);
+}
+
 static struct auth_context *client(const struct auth_client *with, RPC_STATUS *ret_status)
 {
     struct kerberos *k;
@@ -140,8 +169,10 @@ static struct auth_context *client(const struct auth_client *with, RPC_STATUS *r
     *ret_status = import(with->target, &k->target) ? RPC_S_OK : RPC_S_UNKNOWN_PRINCIPAL;
     if (*ret_status == RPC_S_OK && with->has_identity)
         *ret_status = by_password(k, with);
-    if (*ret_status == RPC_S_OK)
+    if (*ret_status == RPC_S_OK) {
+        ask_for_no_more(k);
         return &k->base;
+    }
     end(&k->base);
     return NULL;
 }
@@ -177,8 +208,8 @@ static struct auth_context *server(const struct auth_server *with, uint8_t level
 static OM_uint32 client_leg(struct kerberos *k, gss_buffer_t in, gss_buffer_t out, OM_uint32 *minor)
 {
     return gss.gss_init_sec_context(minor, k->credential, &k->gss, k->target, oid(&mechanism),
-                                    FLAGS, GSS_C_INDEFINITE, GSS_C_NO_CHANNEL_BINDINGS, in, NULL,
-                                    out, NULL, NULL);
+                                    flags_for(k->base.level), GSS_C_INDEFINITE,
+                                    GSS_C_NO_CHANNEL_BINDINGS, in, NULL, out, NULL, NULL);
 }
 
 static bool keep_principal(struct kerberos *k, gss_name_t name)

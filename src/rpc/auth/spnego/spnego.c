@@ -5,7 +5,8 @@
  * The client offers Kerberos, if it can make a ticket for the server, and NTLM, if it has a name and
  * a password; the first of them speaks at once. The server takes the first of the client's list that
  * it is ready for. What was offered is signed by mechListMIC at the end: where NTLM can sign, and always
- * when the one taken was not the first, for then somebody may have struck the better one off the list.
+ * when the one taken was not the first, for then somebody may have struck the better one off the list. A
+ * server that has signed and is not done waits for the client to do so, too (RFC 4178 5; Samba's, with Kerberos).
  *
  * Spec: RFC 4178, MS-SPNG 3.1.5, 3.3.5.1.
  */
@@ -270,7 +271,8 @@ static enum auth_progress client_next(struct spnego *s, const uint8_t *octets, s
     if (r.state == SPNEGO_COMPLETED && s->inner_done && token->size == 0)
         return complete(s);
     if (s->inner_done && !s->mic_sent && can_mic(s) &&
-        (s->needs_mic || s->chosen->type == AUTH_TYPE_NTLM) && !make_mic(s, &mic) && s->needs_mic)
+        (s->needs_mic || s->mic_checked || s->chosen->type == AUTH_TYPE_NTLM) &&
+        !make_mic(s, &mic) && s->needs_mic)
         return AUTH_REFUSED;
     if (token->size == 0 && mic.size == 0) /* nothing to say, and the server is not done */
         return AUTH_BROKEN;
