@@ -184,12 +184,12 @@ static JET_ERR put_base(const struct ese_table_info *table, const struct ese_col
 }
 
 /* What the level asks for, once the table is described. */
-static JET_ERR answer(struct jet_call *call, struct arena *arena,
-                      const struct ese_table_info *table, struct jet_string name, void *result,
-                      unsigned long max, unsigned long level)
+static JET_ERR answer(struct jet_described *d, const struct jet_asked *asked)
 {
     const struct ese_column_info *column = NULL;
-    unsigned long base = level & ~(unsigned long)LEVEL_BITS;
+    struct jet_string name = asked->name;
+    void *result = asked->result;
+    unsigned long max = asked->max, level = asked->level, base = level & ~(unsigned long)LEVEL_BITS;
     bool by_id = base == JET_ColInfoByColid || base == JET_ColInfoBaseByColid;
     const char *name8 = NULL;
     JET_ERR err = JET_errSuccess;
@@ -198,7 +198,7 @@ static JET_ERR answer(struct jet_call *call, struct arena *arena,
     case JET_ColInfoList:
     case JET_ColInfoListCompact:
     case JET_ColInfoListSortColumnid:
-        return put_list(call, table, name.wide,
+        return put_list(&d->call, &d->table, name.wide,
                         base == JET_ColInfoListSortColumnid ||
                             level & JET_ColInfoGrbitSortByColumnid,
                         level, result, max);
@@ -211,64 +211,45 @@ static JET_ERR answer(struct jet_call *call, struct arena *arena,
     if (!name.p)
         return JET_errInvalidParameter;
     if (!by_id)
-        err = jet_name(arena, name, &name8);
+        err = jet_name(&d->arena, name, &name8);
     if (err)
         return err;
-    column = find_column(table, name8, by_id ? name.p : NULL);
+    column = find_column(&d->table, name8, by_id ? name.p : NULL);
     if (!column)
         return JET_errColumnNotFound;
     if (base == JET_ColInfo || base == JET_ColInfoByColid)
         return put_def(column, result, max);
-    return put_base(table, column, name.wide, result, max);
-}
-
-static JET_ERR of_cursor(JET_SESID sesid, JET_TABLEID tableid, struct jet_string name, void *result,
-                         unsigned long max, unsigned long level)
-{
-    struct jet_described d;
-    JET_ERR err = jet_describe_cursor(&d, sesid, tableid);
-
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = answer(&d.call, &d.arena, &d.table, name, result, max, level);
-    return jet_described_leave(&d, err);
+    return put_base(&d->table, column, name.wide, result, max);
 }
 
 JET_ERR JET_API JetGetTableColumnInfoA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR name,
                                        void *result, unsigned long max, unsigned long level)
 {
-    return of_cursor(sesid, tableid, jet_narrow(name), result, max, level);
+    struct jet_asked asked = {jet_narrow(name), result, max, level};
+
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 JET_ERR JET_API JetGetTableColumnInfoW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR name,
                                        void *result, unsigned long max, unsigned long level)
 {
-    return of_cursor(sesid, tableid, jet_wide(name), result, max, level);
-}
+    struct jet_asked asked = {jet_wide(name), result, max, level};
 
-static JET_ERR of_table(JET_SESID sesid, JET_DBID dbid, struct jet_string table,
-                        struct jet_string name, void *result, unsigned long max,
-                        unsigned long level)
-{
-    struct jet_described d;
-    JET_ERR err = jet_describe_table(&d, sesid, dbid, table);
-
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = answer(&d.call, &d.arena, &d.table, name, result, max, level);
-    return jet_described_leave(&d, err);
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 JET_ERR JET_API JetGetColumnInfoA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR table, JET_PCSTR name,
                                   void *result, unsigned long max, unsigned long level)
 {
-    return of_table(sesid, dbid, jet_narrow(table), jet_narrow(name), result, max, level);
+    struct jet_asked asked = {jet_narrow(name), result, max, level};
+
+    return jet_tell_of_table(sesid, dbid, jet_narrow(table), answer, &asked);
 }
 
 JET_ERR JET_API JetGetColumnInfoW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR table, JET_PCWSTR name,
                                   void *result, unsigned long max, unsigned long level)
 {
-    return of_table(sesid, dbid, jet_wide(table), jet_wide(name), result, max, level);
+    struct jet_asked asked = {jet_wide(name), result, max, level};
+
+    return jet_tell_of_table(sesid, dbid, jet_wide(table), answer, &asked);
 }

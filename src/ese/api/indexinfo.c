@@ -175,12 +175,14 @@ static const struct ese_index_info *find_index(const struct ese_table_info *tabl
     return NULL;
 }
 
-static JET_ERR answer(struct jet_described *d, struct jet_string name, void *result,
-                      unsigned long max, unsigned long level)
+static JET_ERR answer(struct jet_described *d, const struct jet_asked *asked)
 {
     const struct ese_index_info *index = NULL;
+    bool wide = asked->name.wide;
+    void *result = asked->result;
+    unsigned long max = asked->max, level = asked->level;
     const char *name8 = NULL;
-    JET_ERR err = jet_utf8(&d->arena, name, &name8);
+    JET_ERR err = jet_utf8(&d->arena, asked->name, &name8);
 
     if (err)
         return err;
@@ -194,57 +196,38 @@ static JET_ERR answer(struct jet_described *d, struct jet_string name, void *res
             return JET_errIndexNotFound;
     }
     if (level == JET_IdxInfo || level == JET_IdxInfoList)
-        return put_list(&d->call, &d->table, index, name.wide, result, max);
-    return put_fact(index, name.wide, result, max, level);
-}
-
-static JET_ERR of_cursor(JET_SESID sesid, JET_TABLEID tableid, struct jet_string name, void *result,
-                         unsigned long max, unsigned long level)
-{
-    struct jet_described d;
-    JET_ERR err = jet_describe_cursor(&d, sesid, tableid);
-
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = answer(&d, name, result, max, level);
-    return jet_described_leave(&d, err);
+        return put_list(&d->call, &d->table, index, wide, result, max);
+    return put_fact(index, wide, result, max, level);
 }
 
 JET_ERR JET_API JetGetTableIndexInfoA(JET_SESID sesid, JET_TABLEID tableid, JET_PCSTR name,
                                       void *result, unsigned long max, unsigned long level)
 {
-    return of_cursor(sesid, tableid, jet_narrow(name), result, max, level);
+    struct jet_asked asked = {jet_narrow(name), result, max, level};
+
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 JET_ERR JET_API JetGetTableIndexInfoW(JET_SESID sesid, JET_TABLEID tableid, JET_PCWSTR name,
                                       void *result, unsigned long max, unsigned long level)
 {
-    return of_cursor(sesid, tableid, jet_wide(name), result, max, level);
-}
+    struct jet_asked asked = {jet_wide(name), result, max, level};
 
-static JET_ERR of_table(JET_SESID sesid, JET_DBID dbid, struct jet_string table,
-                        struct jet_string name, void *result, unsigned long max,
-                        unsigned long level)
-{
-    struct jet_described d;
-    JET_ERR err = jet_describe_table(&d, sesid, dbid, table);
-
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = answer(&d, name, result, max, level);
-    return jet_described_leave(&d, err);
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 JET_ERR JET_API JetGetIndexInfoA(JET_SESID sesid, JET_DBID dbid, JET_PCSTR table, JET_PCSTR name,
                                  void *result, unsigned long max, unsigned long level)
 {
-    return of_table(sesid, dbid, jet_narrow(table), jet_narrow(name), result, max, level);
+    struct jet_asked asked = {jet_narrow(name), result, max, level};
+
+    return jet_tell_of_table(sesid, dbid, jet_narrow(table), answer, &asked);
 }
 
 JET_ERR JET_API JetGetIndexInfoW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR table, JET_PCWSTR name,
                                  void *result, unsigned long max, unsigned long level)
 {
-    return of_table(sesid, dbid, jet_wide(table), jet_wide(name), result, max, level);
+    struct jet_asked asked = {jet_wide(name), result, max, level};
+
+    return jet_tell_of_table(sesid, dbid, jet_wide(table), answer, &asked);
 }

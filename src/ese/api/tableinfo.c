@@ -12,45 +12,52 @@
 
 /* ---- descriptions ---- */
 
-JET_ERR jet_describe_cursor(struct jet_described *d, JET_SESID sesid, JET_TABLEID tableid)
+static void begin(struct jet_described *d)
 {
-    JET_ERR err = JET_errSuccess;
-
     memset(&d->table, 0, sizeof d->table);
-    err = jet_enter_cursor(&d->call, CALL_SCHEMA_INFO, sesid, tableid);
-    d->inside = !err;
-    if (err)
-        return err;
     arena_init(&d->arena, d->lent, sizeof d->lent);
-    return d->call.provider->describe_cursor(d->call.session->engine, d->call.cursor->engine,
-                                             &d->arena, &d->table);
 }
 
-JET_ERR jet_describe_table(struct jet_described *d, JET_SESID sesid, JET_DBID dbid,
-                           struct jet_string name)
+static JET_ERR answer_and_leave(struct jet_described *d, JET_ERR err, jet_answer *answer,
+                                const struct jet_asked *asked)
 {
-    const char *name8 = NULL;
-    JET_ERR err = JET_errSuccess;
-
-    memset(&d->table, 0, sizeof d->table);
-    err = jet_enter(&d->call, CALL_SCHEMA_INFO, sesid);
-    d->inside = !err;
-    if (err)
-        return err;
-    arena_init(&d->arena, d->lent, sizeof d->lent);
-    err = jet_check_database(d->call.session, dbid);
     if (!err)
-        err = jet_name(&d->arena, name, &name8);
-    if (!err)
-        err = d->call.provider->describe_table(d->call.session->engine, dbid, name8, &d->arena,
-                                               &d->table);
-    return err;
-}
-
-JET_ERR jet_described_leave(struct jet_described *d, JET_ERR err)
-{
+        err = answer(d, asked);
     arena_fini(&d->arena);
     return jet_leave(&d->call, err);
+}
+
+JET_ERR jet_tell_of_cursor(JET_SESID sesid, JET_TABLEID tableid, jet_answer *answer,
+                           const struct jet_asked *asked)
+{
+    struct jet_described d;
+    JET_ERR err = jet_enter_cursor(&d.call, CALL_SCHEMA_INFO, sesid, tableid);
+
+    if (err)
+        return err;
+    begin(&d);
+    err = d.call.provider->describe_cursor(d.call.session->engine, d.call.cursor->engine, &d.arena,
+                                           &d.table);
+    return answer_and_leave(&d, err, answer, asked);
+}
+
+JET_ERR jet_tell_of_table(JET_SESID sesid, JET_DBID dbid, struct jet_string table,
+                          jet_answer *answer, const struct jet_asked *asked)
+{
+    const char *name8 = NULL;
+    struct jet_described d;
+    JET_ERR err = jet_enter(&d.call, CALL_SCHEMA_INFO, sesid);
+
+    if (err)
+        return err;
+    begin(&d);
+    err = jet_check_database(d.call.session, dbid);
+    if (!err)
+        err = jet_name(&d.arena, table, &name8);
+    if (!err)
+        err = d.call.provider->describe_table(d.call.session->engine, dbid, name8, &d.arena,
+                                              &d.table);
+    return answer_and_leave(&d, err, answer, asked);
 }
 
 JET_ERR jet_current_index(const struct jet_call *call, const struct jet_cursor *cursor,
@@ -100,12 +107,14 @@ static JET_ERR put_name(const char *name, bool wide, void *result, unsigned long
     return err == JET_wrnBufferTruncated ? JET_errBufferTooSmall : err;
 }
 
-static JET_ERR answer(const struct jet_described *d, bool wide, void *result, unsigned long max,
-                      unsigned long level)
+static JET_ERR answer(struct jet_described *d, const struct jet_asked *asked)
 {
     const struct ese_table_info *t = &d->table;
+    unsigned long max = asked->max;
+    bool wide = asked->name.wide;
+    void *result = asked->result;
 
-    switch (level) {
+    switch (asked->level) {
     case JET_TblInfo: return put_object(t, result, max);
     case JET_TblInfoName: return put_name(t->name, wide, result, max);
     case JET_TblInfoDbid: return jet_put_number(result, max, d->call.cursor->dbid);
@@ -118,29 +127,20 @@ static JET_ERR answer(const struct jet_described *d, bool wide, void *result, un
     }
 }
 
-static JET_ERR table_info(JET_SESID sesid, JET_TABLEID tableid, bool wide, void *result,
-                          unsigned long max, unsigned long level)
-{
-    struct jet_described d;
-    JET_ERR err = jet_describe_cursor(&d, sesid, tableid);
-
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = answer(&d, wide, result, max, level);
-    return jet_described_leave(&d, err);
-}
-
 JET_ERR JET_API JetGetTableInfoA(JET_SESID sesid, JET_TABLEID tableid, void *result,
                                  unsigned long max, unsigned long level)
 {
-    return table_info(sesid, tableid, false, result, max, level);
+    struct jet_asked asked = {jet_narrow(NULL), result, max, level};
+
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 JET_ERR JET_API JetGetTableInfoW(JET_SESID sesid, JET_TABLEID tableid, void *result,
                                  unsigned long max, unsigned long level)
 {
-    return table_info(sesid, tableid, true, result, max, level);
+    struct jet_asked asked = {jet_wide(NULL), result, max, level};
+
+    return jet_tell_of_cursor(sesid, tableid, answer, &asked);
 }
 
 /* ---- of a database's tables ---- */
@@ -248,11 +248,15 @@ static JET_ERR list_objects(JET_SESID sesid, JET_DBID dbid, bool wide, void *res
     return jet_leave(&call, err);
 }
 
+static JET_ERR answer_object(struct jet_described *d, const struct jet_asked *asked)
+{
+    return put_object(&d->table, asked->result, asked->max);
+}
+
 static JET_ERR object_info(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type, struct jet_string name,
                            void *result, unsigned long max, unsigned long level)
 {
-    struct jet_described d;
-    JET_ERR err = JET_errSuccess;
+    struct jet_asked asked = {.result = result, .max = max};
 
     if (type != JET_objtypNil && type != JET_objtypTable)
         return JET_errInvalidParameter;
@@ -260,12 +264,7 @@ static JET_ERR object_info(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type, stru
         return list_objects(sesid, dbid, name.wide, result, max);
     if (level != JET_ObjInfo && level != JET_ObjInfoNoStats)
         return JET_errInvalidParameter;
-    err = jet_describe_table(&d, sesid, dbid, name);
-    if (!d.inside)
-        return err;
-    if (!err)
-        err = put_object(&d.table, result, max);
-    return jet_described_leave(&d, err);
+    return jet_tell_of_table(sesid, dbid, name, answer_object, &asked);
 }
 
 JET_ERR JET_API JetGetObjectInfoA(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type,

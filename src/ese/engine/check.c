@@ -327,7 +327,6 @@ static JET_ERR check_table(struct eng_checking *catalog, void *ctx, struct store
 {
     struct eng_checking c = {
         .check = catalog->check, .step = catalog->step, .database = catalog->database};
-    uint32_t version = 0;
     JET_ERR err;
 
     (void)ctx;
@@ -337,9 +336,7 @@ static JET_ERR check_table(struct eng_checking *catalog, void *ctx, struct store
         return JET_errSuccess; /* told of with the catalog */
     err = eng_table_ref(c.database, ese_get_u32(value.data), &c.table);
     if (!err)
-        err = eng_version_read(c.step->txn, c.table, &version);
-    if (!err)
-        err = eng_table_schema(c.step, c.table, version, &c.schema);
+        err = eng_schema_seen(c.step, c.table, &c.schema);
     if (err == JET_errCatalogCorrupted || err == JET_errObjectNotFound) {
         eng_check_fault(&c, "object=%u its definition cannot be taken up: error %d",
                         ese_get_u32(value.data), err);

@@ -106,7 +106,6 @@ JET_ERR eng_open_table(struct ese_session *session, JET_DBID dbid, const char *n
     struct eng_database *db = eng_database_of(session->instance, dbid);
     struct eng_schema *schema = NULL;
     struct eng_table *table = NULL;
-    uint32_t objid = 0, version = 0;
     struct eng_step step;
     JET_ERR err;
 
@@ -117,13 +116,7 @@ JET_ERR eng_open_table(struct ese_session *session, JET_DBID dbid, const char *n
     err = eng_step_begin(session, db, ENG_READ, &step);
     if (err)
         return err;
-    err = eng_name_find(step.txn, db, name, &objid);
-    if (!err)
-        err = eng_table_ref(db, objid, &table);
-    if (!err)
-        err = eng_version_read(step.txn, table, &version);
-    if (!err)
-        err = eng_table_schema(&step, table, version, &schema);
+    err = eng_table_seen(&step, db, name, &table, &schema);
     if (!err)
         err = eng_cursor_new(session, table, schema, grbit, ret_cursor);
     err = eng_step_end(&step, err);

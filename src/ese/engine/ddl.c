@@ -645,12 +645,9 @@ static JET_ERR set_default(struct eng_step *step, struct eng_table *table, const
 {
     struct eng_schema *schema = NULL;
     const struct eng_column *c;
-    uint32_t version = 0;
     size_t fixed;
-    JET_ERR err = eng_version_read(step->txn, table, &version);
+    JET_ERR err = eng_schema_seen(step, table, &schema);
 
-    if (!err)
-        err = eng_table_schema(step, table, version, &schema);
     if (err)
         return err;
     c = eng_column_by_name(schema, column);

@@ -175,14 +175,11 @@ static JET_ERR drop_stale(struct eng_step *step, struct eng_database *db, uint32
 {
     struct eng_schema *schema = NULL;
     struct eng_table *table = NULL;
-    uint32_t version = 0;
     JET_ERR err = eng_table_ref(db, objid, &table);
 
     if (err)
         return err;
-    err = eng_version_read(step->txn, table, &version);
-    if (!err)
-        err = eng_table_schema(step, table, version, &schema);
+    err = eng_schema_seen(step, table, &schema);
     for (unsigned i = 0; !err && i < schema->index_count; i++) {
         const struct eng_index *x = &schema->indexes[i];
 

@@ -92,11 +92,8 @@ static JET_ERR number_rows(struct numbering *n)
 JET_ERR eng_number_rows(struct eng_step *step, struct eng_table *table)
 {
     struct numbering n = {.step = step, .table = table};
-    uint32_t version = 0;
-    JET_ERR err = eng_version_read(step->txn, table, &version);
+    JET_ERR err = eng_schema_seen(step, table, &n.schema);
 
-    if (!err)
-        err = eng_table_schema(step, table, version, &n.schema);
     if (err)
         return err;
     n.record = mem_alloc(n.schema->record_max);

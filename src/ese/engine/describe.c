@@ -172,20 +172,13 @@ JET_ERR eng_describe_table(struct ese_session *session, JET_DBID dbid, const cha
     struct eng_database *db = eng_database_of(session->instance, dbid);
     struct eng_schema *schema = NULL;
     struct eng_table *table = NULL;
-    uint32_t objid = 0, version = 0;
     struct eng_step step;
     JET_ERR err =
         db == NULL ? JET_errInvalidDatabaseId : eng_step_begin(session, db, ENG_READ, &step);
 
     if (err)
         return err;
-    err = eng_name_find(step.txn, db, name, &objid);
-    if (!err)
-        err = eng_table_ref(db, objid, &table);
-    if (!err)
-        err = eng_version_read(step.txn, table, &version);
-    if (!err)
-        err = eng_table_schema(&step, table, version, &schema);
+    err = eng_table_seen(&step, db, name, &table, &schema);
     if (!err)
         err = describe(schema, arena, ret_info);
     err = eng_step_end(&step, err);

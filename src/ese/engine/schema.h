@@ -192,6 +192,12 @@ JET_ERR eng_version_read(struct store_txn *txn, const struct eng_table *table,
 /* The schema of version `version`, from memory or the catalog; one reference. */
 JET_ERR eng_table_schema(struct eng_step *step, struct eng_table *table, uint32_t version,
                          struct eng_schema **ret_schema);
+/* That of the version which the step sees; one reference. */
+JET_ERR eng_schema_seen(struct eng_step *step, struct eng_table *table,
+                        struct eng_schema **ret_schema);
+/* A table by name, and its schema; one reference of each. After an error *ret_table may be one too. */
+JET_ERR eng_table_seen(struct eng_step *step, struct eng_database *db, const char *name,
+                       struct eng_table **ret_table, struct eng_schema **ret_schema);
 
 /* What a change of the definition does first: conflicts with others', a new version. */
 enum eng_change_kind { ENG_CHANGE_CREATE, ENG_CHANGE_ALTER, ENG_CHANGE_DELETE };

@@ -261,6 +261,26 @@ JET_ERR eng_table_schema(struct eng_step *step, struct eng_table *table, uint32_
     return err;
 }
 
+JET_ERR eng_schema_seen(struct eng_step *step, struct eng_table *table,
+                        struct eng_schema **ret_schema)
+{
+    uint32_t version = 0;
+    JET_ERR err = eng_version_read(step->txn, table, &version);
+
+    return err ? err : eng_table_schema(step, table, version, ret_schema);
+}
+
+JET_ERR eng_table_seen(struct eng_step *step, struct eng_database *db, const char *name,
+                       struct eng_table **ret_table, struct eng_schema **ret_schema)
+{
+    uint32_t objid = 0;
+    JET_ERR err = eng_name_find(step->txn, db, name, &objid);
+
+    if (!err)
+        err = eng_table_ref(db, objid, ret_table);
+    return err ? err : eng_schema_seen(step, *ret_table, ret_schema);
+}
+
 /* ---- changes of the definition ---- */
 
 static JET_ERR note_change(struct ese_session *session, struct eng_table *table, bool deletes)

@@ -68,15 +68,12 @@ static JET_ERR open_row(struct ese_session *session, const struct zero *z,
                         struct ese_cursor **ret_cursor)
 {
     struct eng_schema *schema = NULL;
-    uint32_t version = 0;
     struct eng_step step;
     JET_ERR err = eng_step_begin(session, z->table->database, ENG_READ, &step);
 
     if (err)
         return err;
-    err = eng_version_read(step.txn, z->table, &version);
-    if (!err)
-        err = eng_table_schema(&step, z->table, version, &schema);
+    err = eng_schema_seen(&step, z->table, &schema);
     if (!err)
         err = eng_cursor_new(session, z->table, schema, 0, ret_cursor);
     err = eng_step_end(&step, err);
