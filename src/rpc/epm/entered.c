@@ -20,6 +20,7 @@
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 #include "rpc/epm/mapper.h"
+#include "rpc/epm/tower.h"
 
 #define MS UINT64_C(1000000)
 

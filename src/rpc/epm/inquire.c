@@ -13,6 +13,7 @@
 #include "rpc/core/handle.h"
 #include "rpc/core/text.h"
 #include "rpc/epm/mapper.h"
+#include "rpc/epm/tower.h"
 
 #define PAGE 64u
 

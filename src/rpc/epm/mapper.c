@@ -99,19 +99,6 @@ RPC_STATUS epm_parts_of(const struct wire_tower *t, const UUID *object, const ch
     return status;
 }
 
-ept_tower *epm_tower_make(const struct wire_tower *t)
-{
-    uint8_t octets[WIRE_TOWER_SIZE];
-    size_t size = wire_put_tower(octets, sizeof octets, t);
-    ept_tower *made = mem_alloc(sizeof *made + size);
-
-    if (made != NULL) {
-        made->length = (uint32_t)size;
-        memcpy(made->octets, octets, size);
-    }
-    return made;
-}
-
 RPC_STATUS epm_status(error_status_t wire)
 {
     switch (wire) {

@@ -26,9 +26,6 @@ RPC_STATUS epm_tower_of(const struct rpc_string_binding *parts, const RPC_SYNTAX
 RPC_STATUS epm_parts_of(const struct wire_tower *t, const UUID *object, const char *host,
                         struct rpc_string_binding *ret);
 
-/* A tower for the wire, to be freed with mem_free; NULL without memory. */
-ept_tower *epm_tower_make(const struct wire_tower *t);
-
 /* What the mapper's status means to a program. */
 RPC_STATUS epm_status(error_status_t wire);
 

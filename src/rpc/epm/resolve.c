@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "rpc/client/binding.h"
 #include "rpc/epm/mapper.h"
+#include "rpc/epm/tower.h"
 
 #define TOWERS 4u
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "epm.h"
 #include "rpc/epm/map.h"
+#include "rpc/epm/tower.h"
 
 #define REMOTE_MAX 256 /* walks are small: as many calls at a time as MaxCalls of the interface */
 
@@ -38,20 +39,6 @@ static ept_uuid ept_of(const UUID *from)
 
     memcpy(&u, from, sizeof u);
     return u;
-}
-
-/* NULL without memory. */
-static ept_tower *make_tower(const struct wire_tower *from)
-{
-    uint8_t octets[WIRE_TOWER_SIZE];
-    size_t size = wire_put_tower(octets, sizeof octets, from);
-    ept_tower *t = mem_alloc(sizeof *t + size);
-
-    if (t != NULL) {
-        t->length = (uint32_t)size;
-        memcpy(t->octets, octets, size);
-    }
-    return t;
 }
 
 /* ---- Walks ------------------------------------------------------------------------------------ */
@@ -117,7 +104,7 @@ void s_ept_lookup(handle_t b, uint32_t inquiry, ept_uuid *object, ept_if_id *int
     *status = status_of(found, *count);
     for (uint32_t i = 0; i < *count; i++) {
         entries[i].object = ept_of(&found[i].object);
-        entries[i].tower = make_tower(&found[i].tower);
+        entries[i].tower = epm_tower_make(&found[i].tower);
         memcpy(entries[i].annotation, found[i].annotation, sizeof entries[i].annotation);
     }
     mem_free(found);
@@ -143,7 +130,7 @@ void s_ept_map(handle_t b, ept_uuid *object, ept_tower *tower, ept_walk_h *walk,
     found = ask(&q, walk, max, false, count);
     *status = status_of(found, *count);
     for (uint32_t i = 0; i < *count; i++)
-        towers[i] = make_tower(&found[i].tower);
+        towers[i] = epm_tower_make(&found[i].tower);
     mem_free(found);
 }
 
