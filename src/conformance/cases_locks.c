@@ -54,11 +54,9 @@ static void take_turns(using *one, using *two)
     proxy_free(p);
 }
 
-static void overlap(using *one, using *two)
+/* Both are in their routines before either may go on. */
+static void run_together(struct job jobs[2])
 {
-    handle_t b = bind_direct();
-    THING h = thing_open(b, 1);
-    struct job jobs[2] = {{one, h, ACT_GATE, 0}, {two, h, ACT_GATE, 0}};
     struct thread *t[2];
 
     gate_shut();
@@ -68,6 +66,15 @@ static void overlap(using *one, using *two)
     gate_open();
     for (int i = 0; i < 2; i++)
         EQ(thread_join(t[i]), RPC_S_OK);
+}
+
+static void overlap(using *one, using *two)
+{
+    handle_t b = bind_direct();
+    THING h = thing_open(b, 1);
+    struct job jobs[2] = {{one, h, ACT_GATE, 0}, {two, h, ACT_GATE, 0}};
+
+    run_together(jobs);
     thing_close(&h);
     unbind(&b);
 }
@@ -106,15 +113,8 @@ static void l_upgrade_race(const void *row)
     for (int round = 0; round < 10; round++) {
         struct job jobs[2] = {{UseShared, h, ACT_GATE | ACT_UPGRADE, 0},
                               {UseShared, h, ACT_GATE | ACT_UPGRADE, 0}};
-        struct thread *t[2];
 
-        gate_shut();
-        for (int i = 0; i < 2; i++)
-            t[i] = job_start(&jobs[i]);
-        wait_at_gate(2);
-        gate_open();
-        for (int i = 0; i < 2; i++)
-            EQ(thread_join(t[i]), RPC_S_OK);
+        run_together(jobs);
         EQ(jobs[0].result + jobs[1].result, ERROR_MORE_WRITES);
         TRUE_THAT(jobs[0].result == RPC_S_OK || jobs[1].result == RPC_S_OK);
     }

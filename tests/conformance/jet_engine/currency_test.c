@@ -338,17 +338,23 @@ static void delete_stays_on_the_place(void **state)
     GIVES(JET_errRecordNotFound, numbers_seek(&n, 2, JET_bitSeekEQ));
 }
 
+/* On record 2 of 2, 3, 1, 4 in the order of the index; 2 and 3 have the same key. */
+static void stand_on_a_tie(struct numbers *n)
+{
+    numbers_insert(n, 1, 20, 200);
+    numbers_insert(n, 3, 10, 100);
+    numbers_insert(n, 2, 10, 100);
+    numbers_insert(n, 4, 40, 400);
+    OK(numbers_seek_plain(n, 10, 100, JET_bitSeekEQ));
+}
+
 static void delete_on_a_secondary_index(void **state)
 {
     struct numbers n;
 
     numbers_make(*state, &n);
     OK(JetSetCurrentIndexA(n.session, n.table, "plain"));
-    numbers_insert(&n, 1, 20, 200);
-    numbers_insert(&n, 3, 10, 100);
-    numbers_insert(&n, 2, 10, 100);
-    numbers_insert(&n, 4, 40, 400);
-    OK(numbers_seek_plain(&n, 10, 100, JET_bitSeekEQ));
+    stand_on_a_tie(&n);
     delete_leaves_a_ghost_on(&n, 2, 10, 100);
     OK(JetDelete(n.session, n.table));
     GIVES(JET_errNoCurrentRecord, MOVE(&n, JET_MovePrevious));
@@ -370,11 +376,7 @@ static void replace_keeps_the_old_place(void **state)
 
     numbers_make(*state, &n);
     OK(JetSetCurrentIndexA(n.session, n.table, "plain"));
-    numbers_insert(&n, 1, 20, 200);
-    numbers_insert(&n, 3, 10, 100);
-    numbers_insert(&n, 2, 10, 100);
-    numbers_insert(&n, 4, 40, 400);
-    OK(numbers_seek_plain(&n, 10, 100, JET_bitSeekEQ));
+    stand_on_a_tie(&n);
     numbers_replace(&n, -10, -100);
     numbers_are(&n, 2, -10, -100);
     OK(MOVE(&n, JET_MovePrevious));
