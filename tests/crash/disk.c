@@ -3,9 +3,10 @@
  * disk.c - what a power cut leaves of a folder
  *
  * Owns:   struct disk: the record, and files and folders as they are known to the program and to the
- *         device. Files are numbered by their making; a path is a name, whatever folder it lies in.
+ *         device. Files are numbered by their making, the root is 0; a name lies in a folder, whatever
+ *         that is called.
  * Pending: changes that no ended sync covers, in their order. A file's are entries of the record; a
- *         name's are (entry, path, file or NONE), joined by their entry when one call made two.
+ *         name's are (entry, name, file or NONE), side by side when one call made two.
  */
 #include "disk.h"
 
@@ -21,6 +22,7 @@
 #define SECTOR 512
 #define PAGE   4096
 #define NONE   SIZE_MAX
+#define ROOT   0
 
 struct content {
     uint8_t *data;
@@ -35,7 +37,8 @@ struct file {
 };
 
 struct name {
-    char *path;
+    size_t folder;
+    char *text;
     size_t durable, now; /* files, or NONE */
 };
 
@@ -96,6 +99,8 @@ static void resize(struct disk *d, struct content *c, size_t size)
 
 static void put(struct disk *d, struct content *c, size_t offset, const void *data, size_t size)
 {
+    if (size == 0)
+        return;
     if (offset + size > c->size)
         resize(d, c, offset + size);
     memcpy(c->data + offset, data, size);
@@ -140,43 +145,63 @@ static size_t new_file(struct disk *d, bool folder)
     return d->file_count - 1;
 }
 
-static size_t name_at(struct disk *d, const char *path)
+static size_t name_in(struct disk *d, size_t folder, const char *text, size_t length)
 {
     struct name *n;
 
     for (size_t i = 0; i < d->name_count; i++)
-        if (strcmp(d->names[i].path, path) == 0)
+        if (d->names[i].folder == folder && strncmp(d->names[i].text, text, length) == 0 &&
+            d->names[i].text[length] == '\0')
             return i;
     n = APPEND(d, d->names, d->name_count);
-    *n = (struct name){.path = strdup(path), .durable = NONE, .now = NONE};
+    *n = (struct name){
+        .folder = folder, .text = strndup(text, length), .durable = NONE, .now = NONE};
     return d->name_count - 1;
 }
 
-static void load(struct disk *d, const char *folder, const char *below)
+/* The name that a path below the root leads to, as folders are called now; NONE for the root itself. */
+static size_t name_at(struct disk *d, const char *path)
 {
-    char path[600], name[300];
-    DIR *list = opendir(folder);
+    size_t name = NONE;
+
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/");
+        size_t folder = name == NONE ? ROOT : d->names[name].now;
+
+        if (folder == NONE)
+            crash_fail(d->crash, "the record speaks of an unknown folder", (long long)d->at);
+        if (length > 0 && strncmp(path, ".", length) != 0)
+            name = name_in(d, folder, path, length);
+        path += length + (path[length] == '/');
+    }
+    return name;
+}
+
+static void load(struct disk *d, const char *path, size_t folder)
+{
+    DIR *list = opendir(path);
+    char each[600];
     struct stat st;
 
     if (list == NULL)
-        crash_fail(d->crash, folder, errno);
+        crash_fail(d->crash, path, errno);
     for (struct dirent *e; (e = readdir(list)) != NULL;) {
-        size_t n;
+        size_t name, file;
 
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        (void)snprintf(name, sizeof name, "%s%s%s", below, below[0] ? "/" : "", e->d_name);
-        if (stat(path, &st) != 0)
-            crash_fail(d->crash, path, errno);
-        n = name_at(d, name);
-        d->names[n].durable = d->names[n].now = new_file(d, S_ISDIR(st.st_mode));
+        (void)snprintf(each, sizeof each, "%s/%s", path, e->d_name);
+        if (stat(each, &st) != 0)
+            crash_fail(d->crash, each, errno);
+        name = name_in(d, folder, e->d_name, strlen(e->d_name));
+        file = new_file(d, S_ISDIR(st.st_mode));
+        d->names[name].durable = d->names[name].now = file;
         if (S_ISDIR(st.st_mode)) {
-            load(d, path, name);
+            load(d, each, file);
         } else {
-            struct content *c = &d->files[d->names[n].now].durable;
+            struct content *c = &d->files[file].durable;
 
-            c->data = read_file(d, path, &c->size);
+            c->data = read_file(d, each, &c->size);
             c->room = c->size;
         }
     }
@@ -186,14 +211,12 @@ static void load(struct disk *d, const char *folder, const char *below)
 struct disk *disk_new(struct crash *c, const char *base)
 {
     struct disk *d = calloc(1, sizeof *d);
-    size_t n;
 
     if (d == NULL)
         crash_fail(c, "no memory", 0);
     d->crash = c;
-    n = name_at(d, "");
-    d->names[n].durable = d->names[n].now = new_file(d, true);
-    load(d, base, "");
+    (void)new_file(d, true); /* ROOT */
+    load(d, base, ROOT);
     return d;
 }
 
@@ -224,7 +247,7 @@ void disk_free(struct disk *take_disk)
         free(d->files[i].pending);
     }
     for (size_t i = 0; i < d->name_count; i++)
-        free(d->names[i].path);
+        free(d->names[i].text);
     free(d->files);
     free(d->names);
     free(d->changes);
@@ -258,7 +281,9 @@ static void set_name(struct disk *d, const char *path, size_t file)
 
 static size_t file_at(struct disk *d, const char *path)
 {
-    return d->names[name_at(d, path)].now;
+    size_t name = name_at(d, path);
+
+    return name == NONE ? ROOT : d->names[name].now;
 }
 
 /* Numbers are given by rising; one that is opened anew gets a new one. */
@@ -300,30 +325,48 @@ static void sync_data(struct disk *d, struct file *f, size_t begin) /* D1 */
     memmove(f->pending, f->pending + done, f->count * sizeof *f->pending);
 }
 
-static bool lies_in(const char *path, const char *folder)
+/* Does a sync of the folder cover this change? A rename's two names go together, also from one folder to
+ * another. */
+static bool covers(const struct disk *d, size_t folder, size_t begin, size_t i)
 {
-    const char *slash = strrchr(path, '/');
-    size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+    const struct change *c = &d->changes[i];
 
-    return path[0] != '\0' && strlen(folder) == n && strncmp(path, folder, n) == 0;
+    if (c->entry >= begin)
+        return false;
+    return d->names[c->name].folder == folder ||
+           (i > 0 && c[-1].entry == c->entry && d->names[c[-1].name].folder == folder) ||
+           (i + 1 < d->change_count && c[1].entry == c->entry &&
+            d->names[c[1].name].folder == folder);
+}
+
+/* Is there a later change of the same name that the sync covers? Then this one is over, too. */
+static bool is_past(const struct disk *d, size_t folder, size_t begin, size_t i)
+{
+    for (size_t k = i + 1; k < d->change_count; k++)
+        if (d->changes[k].name == d->changes[i].name && covers(d, folder, begin, k))
+            return true;
+    return false;
 }
 
 static void sync_names(struct disk *d, size_t folder, size_t begin) /* D2 */
 {
-    size_t kept = 0, of = 0;
+    struct change *kept = malloc((d->change_count + 1) * sizeof *kept);
+    size_t count = 0;
 
-    while (of < d->name_count && d->names[of].now != folder)
-        of++;
+    if (kept == NULL)
+        crash_fail(d->crash, "no memory", 0);
     for (size_t i = 0; i < d->change_count; i++) {
-        struct change *c = &d->changes[i];
+        const struct change *c = &d->changes[i];
 
-        if (c->entry < begin && of < d->name_count &&
-            lies_in(d->names[c->name].path, d->names[of].path))
+        if (covers(d, folder, begin, i))
             d->names[c->name].durable = c->file;
-        else
-            d->changes[kept++] = *c;
+        else if (!is_past(d, folder, begin, i))
+            kept[count++] = *c;
     }
-    d->change_count = kept;
+    if (count > 0)
+        memcpy(d->changes, kept, count * sizeof *kept);
+    d->change_count = count;
+    free(kept);
 }
 
 static void end_sync(struct disk *d, struct trace_record r)
@@ -516,33 +559,37 @@ static void write_file(struct disk *d, const char *path, const struct content *c
     close(fd);
 }
 
+static void leave_folder(struct disk *d, enum disk_cut how, const size_t *files, size_t folder,
+                         const char *path)
+{
+    struct content c = {0};
+    char each[600];
+
+    if (mkdir(path, 0700) != 0)
+        crash_fail(d->crash, path, errno);
+    for (size_t i = 0; i < d->name_count; i++) {
+        const struct file *f = &d->files[files[i] == NONE ? ROOT : files[i]];
+
+        if (files[i] == NONE || d->names[i].folder != folder)
+            continue;
+        (void)snprintf(each, sizeof each, "%s/%s", path, d->names[i].text);
+        if (f->folder) {
+            leave_folder(d, how, files, files[i], each);
+        } else {
+            leave_data(d, each, f, how, &c);
+            write_file(d, each, &c);
+        }
+    }
+    free(c.data);
+}
+
 void disk_leave(struct disk *d, enum disk_cut how, const char *folder)
 {
     size_t *files = malloc((d->name_count + 1) * sizeof *files);
-    struct content c = {0};
-    char path[600];
 
     if (files == NULL)
         crash_fail(d->crash, "no memory", 0);
     leave_names(d, how, files);
-    for (size_t i = 0; i < d->name_count; i++) { /* a folder's name comes before what is in it */
-        if (files[i] == NONE)
-            continue;
-        (void)snprintf(path, sizeof path, "%s%s%s", folder, d->names[i].path[0] ? "/" : "",
-                       d->names[i].path);
-        if (!d->files[files[i]].folder) {
-            char *slash = strrchr(path, '/');
-
-            *slash = '\0';
-            if (access(path, F_OK) != 0)
-                continue; /* its folder is lost */
-            *slash = '/';
-            leave_data(d, path, &d->files[files[i]], how, &c);
-            write_file(d, path, &c);
-        } else if (mkdir(path, 0700) != 0 && errno != ENOENT) {
-            crash_fail(d->crash, path, errno);
-        }
-    }
-    free(c.data);
+    leave_folder(d, how, files, ROOT, folder);
     free(files);
 }

@@ -15,13 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs it with its two arguments, then the numbers of `op` and `nth`; `second` NULL: there is none. Gives
- * what waitpid tells of its end. */
-static inline int run_again(const char *first, const char *second, enum fault_op op, unsigned nth)
+/* Runs it with its argument, then the numbers of `op` and `nth`. Gives what waitpid tells of its end. */
+static inline int run_again(const char *argument, enum fault_op op, unsigned nth)
 {
     char op_text[12], nth_text[12];
-    const char *const four[] = {"again", first, second, op_text, nth_text, NULL};
-    const char *const three[] = {"again", first, op_text, nth_text, NULL};
+    const char *const arguments[] = {"again", argument, op_text, nth_text, NULL};
     int status = -1;
     pid_t pid;
 
@@ -29,7 +27,7 @@ static inline int run_again(const char *first, const char *second, enum fault_op
     (void)snprintf(nth_text, sizeof nth_text, "%u", nth);
     pid = fork();
     if (pid == 0) {
-        (void)execv("/proc/self/exe", (char *const *)(uintptr_t)(second ? four : three));
+        (void)execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
         _exit(127);
     }
     assert_true(pid > 0);

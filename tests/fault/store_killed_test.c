@@ -119,11 +119,11 @@ static bool killed_twice(enum fault_op op, unsigned nth)
 
     close_store();
     assert_int_equal(store_destroy(engine, path, &small), STORE_OK);
-    status = run_again(path, NULL, FAULT_NONE, 0);
+    status = run_again(path, FAULT_NONE, 0);
     assert_true(WIFEXITED(status));
     rows = WEXITSTATUS(status);
     assert_in_range(rows, ROWS, 2 * ROWS); /* 127: no such program */
-    status = run_again(path, NULL, op, nth);
+    status = run_again(path, op, nth);
     open_store(&small);
     assert_int_equal(count_rows(), rows);
     assert_true(add_row(rows));

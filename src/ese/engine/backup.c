@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,7 +90,6 @@ static JET_ERR make_part(struct backing *b)
 {
     if (b->part_made)
         return JET_errSuccess;
-    (void)files_remove_tree(b->part); /* of a backup that has not come to its end */
     if (mkdir(b->part, 0777) != 0)
         return errno == ENOSPC || errno == EDQUOT ? JET_errDiskFull
                                                   : JET_errMakeBackupDirectoryFail;
@@ -164,10 +164,11 @@ static JET_ERR take_files(struct backing *b)
         err = take_file(b, i);
     if (!err && b->part_made && !files_sync_tree(b->part))
         err = eng_file_error(errno);
-    return err ? err : backup_set_write(&b->now, b->folder);
+    return err;
 }
 
-/* The databases are those that are attached before the store is copied: none that the copy lacks. */
+/* The databases are those that are attached before the store is copied: none that the copy lacks. From the
+ * moment on that the manifest has its place, the files that it tells stay, whatever fails. */
 static JET_ERR take_store(struct backing *b)
 {
     JET_ERR err = backup_set_describe(&b->now, b->instance);
@@ -180,9 +181,11 @@ static JET_ERR take_store(struct backing *b)
         return s == STORE_IN_USE ? JET_errBackupInProgress : eng_error(s);
     err = take_files(b);
     store_backup_close(b->from);
+    if (!err)
+        err = backup_set_write(&b->now, b->folder);
     if (err && b->part_made)
         (void)files_remove_tree(b->part);
-    return err;
+    return !err && !files_sync_folder(b->folder) ? eng_file_error(errno) : err;
 }
 
 /* ---- folders ---- */
@@ -199,6 +202,26 @@ static bool is_empty_folder(const char *path)
     return entries <= 2;
 }
 
+static bool is_backup(const char *folder)
+{
+    struct backup_set set;
+    JET_ERR err;
+
+    backup_set_init(&set);
+    err = backup_set_read(&set, folder);
+    backup_set_fini(&set);
+    return err != JET_errNoBackup;
+}
+
+/* The entry of a folder that we have made. One above that may not be read is none that we have written to. */
+static bool sync_above(const char *folder)
+{
+    char copy[PATH_MAX];
+
+    snprintf(copy, sizeof copy, "%s", folder);
+    return files_sync_folder(dirname(copy)) || errno == EACCES;
+}
+
 static JET_ERR prepare_full(struct backing *b, const char *folder, bool atomic)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
@@ -207,6 +230,8 @@ static JET_ERR prepare_full(struct backing *b, const char *folder, bool atomic)
         snprintf(b->folder, sizeof b->folder, "%s", folder);
         return is_empty_folder(folder) ? JET_errSuccess : JET_errBackupDirectoryNotEmpty;
     }
+    if (is_backup(folder)) /* which restoring would take for what FOLDER is */
+        return JET_errBackupDirectoryNotEmpty;
     if (!backup_path(b->folder, folder, "temp"))
         return JET_errInvalidPath;
     (void)files_remove_tree(b->folder);
@@ -250,9 +275,12 @@ static JET_ERR run(struct backing *b, const char *folder, JET_GRBIT grbit)
         err = JET_errInvalidPath;
     if (err)
         return err;
+    (void)files_remove_tree(b->part); /* of one that has not come to its end */
     err = take_store(b);
     if (!err && atomic)
         err = take_place(b->folder, folder);
+    if (!err && !sync_above(folder))
+        err = eng_file_error(errno);
     if (err && atomic)
         (void)files_remove_tree(b->folder);
     return backup_tell_end(&b->progress, err);

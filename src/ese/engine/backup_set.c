@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -259,7 +260,7 @@ JET_ERR backup_set_find_in(struct backup_set *set, const char *folder, char ret_
 
 /* ---- writing ---- */
 
-bool backup_set_print(const struct backup_set *set, FILE *file)
+static bool print(const struct backup_set *set, FILE *file)
 {
     fputs(MAGIC "store ", file);
     for (size_t i = 0; i < sizeof set->store; i++)
@@ -279,22 +280,39 @@ bool backup_set_print(const struct backup_set *set, FILE *file)
     return fflush(file) == 0 && !ferror(file);
 }
 
+JET_ERR backup_set_text(const struct backup_set *set, char **ret_text, size_t *ret_size)
+{
+    FILE *file = open_memstream(ret_text, ret_size);
+    bool ok = file != NULL && print(set, file);
+
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    return ok ? JET_errSuccess : JET_errOutOfMemory;
+}
+
+static JET_ERR write_text(const char *path, const char *text, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    JET_ERR err = fd >= 0 && files_write(fd, text, size) && fsync(fd) == 0 ? JET_errSuccess
+                                                                           : eng_file_error(errno);
+
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = eng_file_error(errno);
+    return err;
+}
+
 JET_ERR backup_set_write(const struct backup_set *set, const char *folder)
 {
     char path[PATH_MAX], beside[PATH_MAX];
-    FILE *file;
-    bool ok;
-    int why;
+    char *text = NULL;
+    size_t size = 0;
+    JET_ERR err;
 
     if (!backup_path(path, folder, MANIFEST) || !backup_path(beside, folder, MANIFEST ".new"))
         return JET_errInvalidPath;
-    file = fopen(beside, "we");
-    if (file == NULL)
-        return eng_file_error(errno);
-    ok = backup_set_print(set, file) && fsync(fileno(file)) == 0;
-    why = errno;
-    ok = fclose(file) == 0 && ok;
-    if (ok && rename(beside, path) == 0 && files_sync_folder(folder))
-        return JET_errSuccess;
-    return eng_file_error(ok ? errno : why);
+    err = backup_set_text(set, &text, &size);
+    if (!err)
+        err = write_text(beside, text, size);
+    free(text);
+    return !err && rename(beside, path) != 0 ? eng_file_error(errno) : err;
 }

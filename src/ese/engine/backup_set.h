@@ -62,8 +62,11 @@ JET_ERR backup_set_read(struct backup_set *set, const char *folder);
 /* The backup that lies in `folder`: there, in new/ or in old/. */
 JET_ERR backup_set_find_in(struct backup_set *set, const char *folder, char ret_where[PATH_MAX]);
 JET_ERR backup_set_parse(struct backup_set *set, FILE *file);
+/* The manifest's text, in memory that the caller frees (free). */
+JET_ERR backup_set_text(const struct backup_set *set, char **ret_text, size_t *ret_size);
+/* Puts it into `folder`, in the place of one that is there; after an error that one is still there. Not
+ * on the device until the folder is synced. */
 JET_ERR backup_set_write(const struct backup_set *set, const char *folder);
-bool backup_set_print(const struct backup_set *set, FILE *file);
 
 /* Where the files of a part lie; false: the path is too long. */
 bool backup_set_part(const char *folder, uint32_t part, char out[PATH_MAX]);

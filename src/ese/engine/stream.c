@@ -229,15 +229,9 @@ static JET_ERR add_file(struct ese_stream *stream, size_t i)
 
 static JET_ERR print_manifest(struct ese_stream *stream)
 {
-    FILE *file = open_memstream(&stream->manifest, &stream->manifest_size);
-    bool ok;
-
     stream->set.parts = stream->first + stream->count; /* its own generation */
-    ok = file != NULL && backup_set_print(&stream->set, file);
-    if (file != NULL && fclose(file) != 0)
-        ok = false;
     stream->count++;
-    return ok ? JET_errSuccess : JET_errOutOfMemory;
+    return backup_set_text(&stream->set, &stream->manifest, &stream->manifest_size);
 }
 
 static JET_ERR copy_store(struct ese_stream *stream)

@@ -416,6 +416,8 @@ static enum store_status take_files(struct rocks *r, const struct store_options 
 
     if (status == STORE_OK)
         status = rocks_check_made(r->path, r->marker_fd);
+    if (status == STORE_OK)
+        rocks_remove_backup(r->path);
     return status ? status : rocks_take_log(r->path, options->log_path, &r->log_fd);
 }
 

@@ -2,8 +2,8 @@
  *
  * rocks_backup.c - a backup is RocksDB's checkpoint, read file by file
  *
- * Owns:  the folder backup/ of the store (hard links, so nearly no room), until the backup ends; a
- *        folder left by a crash is removed by the next backup.
+ * Owns:  the folder backup/ of the store (hard links, so nearly no room), until the backup ends. Links keep
+ *        files whose names in db/ have gone since: what a crash leaves is removed when the store opens.
  * Files: the marker first, then those of the checkpoint under db/, by name, its log with them.
  */
 #include "ese/store/rocks_internal.h"
@@ -113,7 +113,7 @@ enum store_status rocks_backup_open(struct store *store, struct store_backup **r
         return STORE_NO_MEMORY;
     }
     b->fd = -1;
-    b->folder = rocks_path_in(r->path, "backup");
+    b->folder = rocks_path_in(r->path, ROCKS_BACKUP);
     if (b->folder != NULL)
         status = make_checkpoint(r, b->folder);
     if (status == STORE_OK)

@@ -391,17 +391,28 @@ enum store_status rocks_choose_log_name(const char *folder, const char *log_path
 
 /* ---- removing ---- */
 
+static void remove_part(const char *folder, const char *name)
+{
+    char *part = rocks_path_in(folder, name);
+
+    if (part != NULL)
+        (void)files_remove_tree(part);
+    mem_free(part);
+}
+
+void rocks_remove_backup(const char *path)
+{
+    remove_part(path, ROCKS_BACKUP);
+    remove_part(path, ROCKS_BACKUP ".tmp"); /* RocksDB makes it under this name */
+}
+
 void rocks_empty_folder(const char *path)
 {
-    static const char *const parts[] = {"db", "backup", "restoring", "restored"};
+    static const char *const parts[] = {"db", "restoring", "restored"};
 
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        char *part = rocks_path_in(path, parts[i]);
-
-        if (part != NULL)
-            (void)files_remove_tree(part);
-        mem_free(part);
-    }
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        remove_part(path, parts[i]);
+    rocks_remove_backup(path);
 }
 
 static void remove_file(const char *folder, const char *name)

@@ -37,6 +37,7 @@
 #include <rocksdb/c.h>
 
 #define ROCKS_MARKER     "HOLDFAST-STORE" /* the file that makes a folder a store */
+#define ROCKS_BACKUP     "backup"         /* the folder of a backup that is being taken */
 #define ROCKS_TREE_SIZE  ((size_t)8)
 #define ROCKS_KEY_MAX    ((size_t)8192)
 #define ROCKS_VALUE_MAX  ((size_t)64 << 20)
@@ -282,6 +283,7 @@ STORE_CHECKED enum store_status rocks_check_made(const char *folder, int fd);
 STORE_CHECKED enum store_status rocks_set_made(int fd, bool made);
 void rocks_remove_logs(const char *folder);
 void rocks_empty_folder(const char *path);  /* removes all but the markers */
+void rocks_remove_backup(const char *path); /* what a backup has left that died */
 void rocks_remove_marker(const char *path); /* with what is left of the folder */
 enum store_status rocks_destroy(const char *path, const struct store_options *options);
 

@@ -268,6 +268,9 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     GIVES(JET_errMissingFullBackup,
           JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, NULL));
     OK(JetBackupInstanceA(f->instance, folder, 0, NULL));
+    /* An atomic one in there would be passed over for what is older. */
+    GIVES(JET_errBackupDirectoryNotEmpty,
+          JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL));
     full = least = octets(f, "backup");
     for (int32_t i = 1; i <= INCREMENTS; i++) {
         long before = octets(f, "backup"), added;
