@@ -321,6 +321,8 @@ static void sync_data(struct disk *d, struct file *f, size_t begin) /* D1 */
 
     while (done < f->count && f->pending[done] < begin)
         apply(d, &f->durable, f->pending[done++]);
+    if (done == 0)
+        return;
     f->count -= done;
     memmove(f->pending, f->pending + done, f->count * sizeof *f->pending);
 }
