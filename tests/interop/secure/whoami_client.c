@@ -4,8 +4,11 @@
  *
  * usage: whoami-client BINDING SERVICE LEVEL USER PASSWORD [TARGET [mutual]]
  *
+ * Compiled for Windows as well, see portable_test.py.
+ *
  * USER - stands for whoever the process is. Prints "NAME LEVEL SERVICE", or the status of the failure.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +29,7 @@ void midl_user_free(void *p)
     free(p);
 }
 
-static RPC_STATUS ask(handle_t h)
+static RPC_STATUS ask(void)
 {
     static unsigned char data[OCTETS], back[OCTETS];
     char name[256] = "";
@@ -38,8 +41,8 @@ static RPC_STATUS ask(handle_t h)
         data[i] = (unsigned char)(i * 31 + i / 255);
     RpcTryExcept
     {
-        status = (RPC_STATUS)Who(h, &level, &service, sizeof name, name);
-        Turn(h, 0x5A, OCTETS, data, back);
+        status = (RPC_STATUS)Who(&level, &service, sizeof name, name);
+        Turn(0x5A, OCTETS, data, back);
         for (int32_t i = 0; i < OCTETS; i++)
             good += (data[i] ^ 0x5A) == back[i];
     }
@@ -75,8 +78,9 @@ int main(int argc, char **argv)
         status = RpcBindingSetAuthInfoExA(h, argc > 6 ? (RPC_CSTR)argv[6] : NULL,
                                           (uint32_t)atoi(argv[3]), (uint32_t)atoi(argv[2]),
                                           strcmp(argv[4], "-") == 0 ? NULL : (void *)&who, 0, &qos);
+    whoami_server = h;
     if (status == RPC_S_OK)
-        status = ask(h);
+        status = ask();
     if (status != RPC_S_OK)
         printf("status %d\n", (int)status);
     (void)RpcBindingFree(&h);

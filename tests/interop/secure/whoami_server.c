@@ -23,14 +23,14 @@ void midl_user_free(void *p)
     free(p);
 }
 
-error_status_t Who(handle_t h, int32_t *level, int32_t *service, int32_t size, char name[])
+error_status_t Who(int32_t *level, int32_t *service, int32_t size, char name[])
 {
     RPC_AUTHZ_HANDLE who = NULL;
     uint32_t l = 0, s = 0;
     RPC_STATUS status;
 
     memset(name, 0, (size_t)size);
-    status = RpcBindingInqAuthClientA(h, &who, NULL, &l, &s, NULL);
+    status = RpcBindingInqAuthClientA(NULL, &who, NULL, &l, &s, NULL);
     *level = (int32_t)l;
     *service = (int32_t)s;
     if (status == RPC_S_OK)
@@ -38,9 +38,8 @@ error_status_t Who(handle_t h, int32_t *level, int32_t *service, int32_t size, c
     return (error_status_t)status;
 }
 
-void Turn(handle_t h, unsigned char with, int32_t count, unsigned char data[], unsigned char back[])
+void Turn(unsigned char with, int32_t count, unsigned char data[], unsigned char back[])
 {
-    (void)h;
     for (int32_t i = 0; i < count; i++)
         back[i] = data[i] ^ with;
 }
