@@ -55,6 +55,10 @@
     /* milliseconds that a client may take for its bind; for a PDU or request once begun */        \
     X(LIMIT_BIND_MS, 30000u, "HOLDFAST_LIMIT_BIND_MS")                                             \
     X(LIMIT_REQUEST_MS, 300000u, "HOLDFAST_LIMIT_REQUEST_MS")                                      \
+    /* octets of replies that clients do not take, of all connections */                           \
+    X(LIMIT_UNSENT, 1u << 30, "HOLDFAST_LIMIT_UNSENT")                                             \
+    /* milliseconds that a client may take for a reply, or for its next 65536 octets */            \
+    X(LIMIT_REPLY_MS, 300000u, "HOLDFAST_LIMIT_REPLY_MS")                                          \
     X(LIMIT_QUEUED_CALLS, 65536u, "HOLDFAST_LIMIT_QUEUED_CALLS") /* waiting for MaxCalls */        \
     X(LIMIT_WORKERS, 1024u, "HOLDFAST_LIMIT_WORKERS")            /* threads that run calls */
 

@@ -12,7 +12,8 @@
  *       the descriptor and the outputs to out_lock.
  *   C2  the descriptor is used under out_lock or by whoever owns the input, and closed by the set's
  *       owner under out_lock: nobody uses a number that may have become another stream's.
- *   C3  an idle connection has no buffer: what is left of a frame lies in a stash of its size.
+ *   C3  an idle connection has no buffer: what is left of a frame lies in a stash of its size. One that
+ *       is deaf keeps its buffer, with whole frames in it: they are handed out when it hears again.
  *   C4  before the handler is called the frame is consumed, and a connection with more octets is
  *       entered in set.pending, so that a new owner of the set goes on where this one stopped: epoll
  *       knows nothing of what has been read already.
@@ -107,14 +108,20 @@ void net_conn_pays(struct net_conn *c)
     (void)settle(c, &c->debt);
 }
 
+static void settle_all(struct net_conn *c)
+{
+    (void)settle(c, &c->debt);
+    (void)settle(c, &c->frame_debt);
+    (void)settle(c, &c->output_debt);
+}
+
 static bool call_in(struct net_conn *c, struct net_debt *d, uint64_t now)
 {
     uint64_t due = atomic_load(&d->due);
 
     if (due == 0 || due > now || !settle(c, d))
         return false;
-    (void)settle(c, &c->debt); /* whatever else it owes */
-    (void)settle(c, &c->frame_debt);
+    settle_all(c); /* whatever else it owes */
     limit_reached(d->limit);
     net_conn_abort(c);
     return true;
@@ -122,7 +129,8 @@ static bool call_in(struct net_conn *c, struct net_debt *d, uint64_t now)
 
 bool net_conn_overdue(struct net_conn *c, uint64_t now)
 {
-    return call_in(c, &c->debt, now) || call_in(c, &c->frame_debt, now);
+    return call_in(c, &c->debt, now) || call_in(c, &c->frame_debt, now) ||
+           call_in(c, &c->output_debt, now);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------- */
@@ -198,6 +206,8 @@ static void steal_outputs(struct net_conn *c, struct list *to)
         list_append(to, l);
     }
     c->queued = 0;
+    atomic_fetch_sub(&c->net->unsent, c->unsent);
+    c->unsent = 0;
 }
 
 static void fail_outputs(struct list *unsent)
@@ -232,8 +242,7 @@ static void conn_close(struct net_conn *c)
     if (before == CONN_GONE)
         return;
     c->state = CONN_GONE;
-    (void)settle(c, &c->debt);
-    (void)settle(c, &c->frame_debt);
+    settle_all(c);
     list_remove(&c->drain);
     list_remove(&c->pending);
     if (net_current != NULL && net_current->last == c)
@@ -241,6 +250,7 @@ static void conn_close(struct net_conn *c)
     lock_take(&c->out_lock);
     c->refuse = true;
     steal_outputs(c, &unsent);
+    (void)settle(c, &c->output_debt); /* of an output since */
     /* explicitly: a child of fork may still have the stream open for a moment */
     (void)epoll_ctl(c->set->epfd, EPOLL_CTL_DEL, c->fd, NULL);
     rpc_fd_close(c->fd);
@@ -268,8 +278,7 @@ static void conn_retire(struct net_conn *c)
     struct net *n = c->net;
 
     c->state = CONN_DRAINING;
-    (void)settle(c, &c->debt);
-    (void)settle(c, &c->frame_debt);
+    settle_all(c); /* it has until then */
     c->drain_until = clock_now_ns() + (uint64_t)n->config.drain_ms * 1000000u;
     list_append(&c->set->draining, &c->drain);
     lock_take(&c->out_lock);
@@ -332,8 +341,9 @@ void net_conn_expire(struct net_worker *w, uint64_t now)
 /* ---- Output ----------------------------------------------------------------------------------- */
 
 /* Sends what the transport takes. 1: all of it, 0: it takes no more, -1: broken. Under out_lock. */
-static int push(struct net_conn *c, struct net_output *o)
+static int push(struct net_conn *c, struct net_output *o, size_t *ret_sent)
 {
+    *ret_sent = 0;
     while (o->count > 0) {
         struct msghdr m = {.msg_iov = o->iov, .msg_iovlen = o->count > 512 ? 512 : o->count};
         ssize_t n = o->count == 1 ? RAW_SEND(c->fd, o->iov->iov_base, o->iov->iov_len,
@@ -345,6 +355,7 @@ static int push(struct net_conn *c, struct net_output *o)
                 continue;
             return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
         }
+        *ret_sent += (size_t)n;
         while (o->count > 0 && (size_t)n >= o->iov->iov_len) {
             n -= (ssize_t)o->iov->iov_len;
             o->iov++;
@@ -358,23 +369,56 @@ static int push(struct net_conn *c, struct net_output *o)
     return 1;
 }
 
+/* Under out_lock: keeps an output until the peer takes it; false where too much is kept already. */
+static bool queue_up(struct net_conn *c, struct net_output *o)
+{
+    size_t size = 0;
+
+    if (atomic_load(&c->net->unsent) >= limit_of(LIMIT_UNSENT)) {
+        limit_reached(LIMIT_UNSENT);
+        return false;
+    }
+    for (size_t i = 0; i < o->count; i++)
+        size += o->iov[i].iov_len;
+    c->unsent += size;
+    atomic_fetch_add(&c->net->unsent, size);
+    list_append(&c->out, &o->link);
+    c->queued++;
+    c->watch_out = true;
+    c->deaf = c->queued >= NET_OUT_CALLS;
+    watch(c);
+    borrow(c, &c->output_debt, LIMIT_REPLY_MS);
+    return true;
+}
+
+/* Under out_lock: the peer has taken so much of what is kept, and so many outputs to their end. */
+static void note_taken(struct net_conn *c, size_t octets, unsigned outputs)
+{
+    c->unsent -= octets;
+    atomic_fetch_sub(&c->net->unsent, octets);
+    c->queued -= outputs;
+    c->taken += octets;
+    if (outputs == 0 && c->taken < NET_TAKEN_LEAST)
+        return;
+    c->taken = 0;
+    (void)settle(c, &c->output_debt);
+    if (!list_is_empty(&c->out))
+        borrow(c, &c->output_debt, LIMIT_REPLY_MS);
+}
+
 enum net_sent net_conn_send(struct net_conn *c, struct net_output *o)
 {
     enum net_sent sent = NET_FAILED;
+    size_t octets;
     int r;
 
     lock_take(&c->out_lock);
     if (c->refuse || c->fd < 0)
         goto out;
-    r = list_is_empty(&c->out) ? push(c, o) : 0;
+    r = list_is_empty(&c->out) ? push(c, o, &octets) : 0;
     if (r > 0) {
         sent = NET_SENT;
-    } else if (r == 0) {
-        list_append(&c->out, &o->link);
-        c->queued++;
-        c->watch_out = true;
-        c->deaf = c->queued >= NET_OUT_CALLS;
-        watch(c);
+    } else if (r == 0 && queue_up(c, o)) {
         sent = NET_QUEUED;
     } else {
         c->refuse = true;
@@ -389,22 +433,27 @@ out:
 static void conn_writable(struct net_conn *c)
 {
     struct list finished;
+    bool was_deaf;
     int r = 1;
 
     list_init(&finished);
     lock_take(&c->out_lock);
+    was_deaf = c->deaf;
     while (!list_is_empty(&c->out) && r > 0) {
         struct net_output *o = LIST_ENTRY(c->out.next, struct net_output, link);
+        size_t octets;
 
-        r = push(c, o);
+        r = push(c, o, &octets);
         if (r > 0) {
             list_remove(&o->link);
             list_append(&finished, &o->link);
-            c->queued--;
         }
+        note_taken(c, octets, r > 0);
     }
     c->watch_out = !list_is_empty(&c->out);
     c->deaf = c->queued >= NET_OUT_CALLS;
+    if (was_deaf && !c->deaf && c->reader == CONN_SET && c->state == CONN_OPEN)
+        list_append(&c->set->pending, &c->pending); /* C3 */
     if (r < 0) { /* epoll reports the end, and the stream is closed there */
         c->refuse = true;
         (void)shutdown(c->fd, SHUT_RDWR);
@@ -507,8 +556,11 @@ static enum net_input take_frames(struct net_worker *w, struct net_conn *c, unsi
                                   size_t *ret_wanted)
 {
     for (;;) {
-        size_t size = next_frame(w, c, ret_wanted);
+        size_t size;
 
+        if (c->deaf)
+            return INPUT_TURN; /* C3 */
+        size = next_frame(w, c, ret_wanted);
         if (size == SIZE_MAX)
             return INPUT_END;
         if (size == 0)
@@ -597,6 +649,7 @@ static void conn_end(struct net_conn *c)
 
 static void conn_readable(struct net_worker *w, struct net_conn *c)
 {
+    list_remove(&c->pending);
     if (net_conn_serve(w, c) == INPUT_END)
         conn_end(c);
 }
@@ -607,10 +660,7 @@ void net_conn_pending(struct net_worker *w)
     struct net_set *s = w->set;
 
     while (w->set != NULL && !list_is_empty(&s->pending)) {
-        struct net_conn *c = LIST_ENTRY(s->pending.next, struct net_conn, pending);
-
-        list_remove(&c->pending);
-        conn_readable(w, c);
+        conn_readable(w, LIST_ENTRY(s->pending.next, struct net_conn, pending));
     }
 }
 

@@ -21,9 +21,10 @@
 #define NET_TICK_NS       200000u /* a routine that is seen by two ticks is long */
 #define NET_TICK_MAX_NS   1600000u  /* ticks get rarer while all routines are short */
 #define NET_TICK_ALONE_NS 10000000u /* ... and while all are of sets of one */
-#define NET_OUT_CALLS     16 /* unsent outputs of a connection beyond which nothing is read */
-#define NET_ALONE_MAX     64 /* connections with a worker of their own */
-#define NET_ALONE_MS      20 /* ... which they lose after this time without input */
+#define NET_OUT_CALLS     16    /* unsent outputs of a connection beyond which nothing is heard */
+#define NET_TAKEN_LEAST   65536 /* octets of an output that a peer has to take in LIMIT_REPLY_MS */
+#define NET_ALONE_MAX     64    /* connections with a worker of their own */
+#define NET_ALONE_MS      20    /* ... which they lose after this time without input */
 #define NET_DEBTS_NS      250000000u /* how often debts are looked at */
 #define NET_AGAIN_SELDOM  16 /* of so many answers one is followed by a read while gathered */
 
@@ -74,12 +75,13 @@ struct net_conn {
     struct net_buffer *in; /* unread octets, or NULL; the set's owner */
     uint8_t *stash;        /* start of a frame whose rest has not come, or NULL */
     uint32_t stash_size;
-    bool wide;                  /* the last read filled its buffer */
-    struct net_debt debt;       /* the handler's */
-    struct net_debt frame_debt; /* a frame that has begun */
-    struct list link;           /* net.conns */
-    struct list drain;          /* set.draining */
-    struct list pending;        /* set.pending */
+    bool wide;                   /* the last read filled its buffer */
+    struct net_debt debt;        /* the handler's */
+    struct net_debt frame_debt;  /* a frame that has begun */
+    struct net_debt output_debt; /* outputs that it does not take; under out_lock */
+    struct list link;            /* net.conns */
+    struct list drain;           /* set.draining */
+    struct list pending;         /* set.pending */
     uint64_t drain_until;
 
     struct lock out_lock; /* protects what follows */
@@ -88,6 +90,8 @@ struct net_conn {
     bool watch_out;       /* EPOLLOUT is asked for */
     atomic_bool deaf;     /* EPOLLIN is not, since too much is unsent; owner reads it bare */
     unsigned queued;
+    size_t unsent;   /* octets of them */
+    size_t taken;    /* ... that went since the debt began */
     struct list out; /* struct net_output */
 };
 
@@ -167,6 +171,7 @@ struct net {
 
     atomic_uint job_count;
     atomic_uint owing;         /* debts of all connections */
+    atomic_size_t unsent;      /* octets of their outputs */
     atomic_int monitor_asleep; /* futex: enum net_monitor */
     pthread_t monitor;
     struct net_gather gather;

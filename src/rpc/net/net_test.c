@@ -28,7 +28,7 @@
 static struct {
     struct net *net;
     struct net_endpoint *endpoint;
-    atomic_int opened, closed, inside, sent, unsent;
+    atomic_int opened, closed, inside, sent, unsent, large;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool shut;
@@ -114,7 +114,10 @@ static void frame_in(void *user, struct net_buffer *b, uint8_t *octets, size_t s
     (void)b;
     assert_int_equal(octets[0], size);
     switch (octets[1]) {
-    case 'l': answer_send(answer_new(c, octets, size, LARGE)); break;
+    case 'l':
+        atomic_fetch_add(&t.large, 1);
+        answer_send(answer_new(c, octets, size, LARGE));
+        break;
     case 'f':
         answer_send(answer_new(c, "bye", 3, 3));
         net_conn_finish(c);
@@ -153,7 +156,7 @@ static int start_with(unsigned sets, unsigned alone_after)
                                       .window_us = 10000,
                                       .window_frames = 1};
 
-    t.opened = t.closed = t.inside = t.sent = t.unsent = 0;
+    t.opened = t.closed = t.inside = t.sent = t.unsent = t.large = 0;
     t.net = net_create(&handler, &config);
     assert_non_null(t.net);
     t.endpoint = net_listen_tcp(t.net, "127.0.0.1", 0, 64);
@@ -317,6 +320,32 @@ static void output_waits_for_its_reader_without_a_worker(void **state)
     wait_for(&t.unsent, 1);
     wait_for(&t.closed, 1);
     close(reads);
+    close(other);
+    free(got);
+}
+
+/* Requests that were read together with others wait, too, while their client takes no answers. */
+static void who_takes_no_answers_is_not_heard(void **state)
+{
+    enum { FRAMES = 32, LEAST = 16, MOST = 20 }; /* a few may go into the sockets */
+    char asks[2 * FRAMES];
+    uint8_t *got = malloc(LARGE);
+    int fd = dial(), other = dial();
+
+    (void)state;
+    for (size_t i = 0; i < FRAMES; i++)
+        memcpy(asks + 2 * i, "\2l", 2);
+    say(fd, asks, sizeof asks);
+    say(fd, "\3ex", 3);
+    for (int i = 0; i < 40000 && atomic_load(&t.large) < LEAST; i++)
+        nanosleep(&(struct timespec){0, 500000}, NULL);
+    say(other, "\3ey", 3); /* its turn is behind all that is heard */
+    expect(other, "\3ey", 3);
+    assert_in_range(atomic_load(&t.large), LEAST, MOST);
+    for (int i = 0; i < FRAMES; i++)
+        assert_int_equal(hear(fd, got, LARGE), LARGE);
+    expect(fd, "\3ex", 3);
+    close(fd);
     close(other);
     free(got);
 }
@@ -531,6 +560,7 @@ int main(void)
         BOTH(frames_in_any_pieces),
         BOTH(a_long_routine_delays_nobody),
         BOTH(output_waits_for_its_reader_without_a_worker),
+        BOTH(who_takes_no_answers_is_not_heard),
         BOTH(finishing_says_the_last_word),
         TEST(a_child_keeps_no_connection_alive),
         cmocka_unit_test_setup_teardown(connections_move_to_one_worker_and_back, start_two, stop),

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "probe.h"
@@ -34,7 +35,8 @@ static const struct {
     [LIMIT_HANDLES] = {"numbers", "3"},        [LIMIT_HANDLES_ALL] = {"numbers", "5"},
     [LIMIT_CALL_MEMORY] = {"calls", "100000"}, [LIMIT_QUEUED_CALLS] = {"calls", "2"},
     [LIMIT_WORKERS] = {"workers", "1"},        [LIMIT_BIND_MS] = {"time", "3000"},
-    [LIMIT_REQUEST_MS] = {"time", "3000"},
+    [LIMIT_REQUEST_MS] = {"time", "3000"},     [LIMIT_REPLY_MS] = {"time", "3000"},
+    [LIMIT_UNSENT] = {"replies", "1000000"},
 };
 
 /* ---- What is counted, and what is said -------------------------------------------------------- */
@@ -81,6 +83,39 @@ static void every_limit_is_reached(void **state)
         if (strcmp(lowered[i].part, part) == 0 && limit_times((enum limit)i) == 0)
             fail_msg("%s was not reached", limit_name((enum limit)i));
     }
+}
+
+/* ---- Large replies ---------------------------------------------------------------------------- */
+
+enum { PIECE = 5800, PIECES = 400 }; /* more than a unix socket keeps, by more than LIMIT_UNSENT */
+
+/* Asks for an echo that is large. */
+static void ask_for_much(struct raw *r)
+{
+    static uint8_t stub[PIECE];
+    uint32_t count = PIECE * PIECES - sizeof count;
+
+    memcpy(stub, &count, sizeof count); /* in front of the first; of the others it is text */
+    raw_connect_unix(r, probe_path);
+    raw_bind(r, &probe_interface.id, 0, 0);
+    r->call_id = 2;
+    for (int i = 0; i < PIECES; i++)
+        raw_fragment(
+            r, (uint8_t)((i == 0 ? WIRE_FIRST_FRAG : 0) | (i == PIECES - 1 ? WIRE_LAST_FRAG : 0)),
+            2, 0, PROBE_ECHO, 0, stub, sizeof stub);
+}
+
+/* False if the stream ends before all of it has come. */
+static bool take_all(struct raw *r)
+{
+    struct raw_reply reply;
+
+    do {
+        if (!raw_receive(r, &reply))
+            return false;
+        assert_int_equal(reply.h.type, WIRE_RESPONSE);
+    } while ((reply.h.flags & WIRE_LAST_FRAG) == 0);
+    return true;
 }
 
 /* ---- Numbers ---------------------------------------------------------------------------------- */
@@ -173,6 +208,30 @@ static void presentation_contexts(void **state)
 }
 
 /* Octets of requests that are not whole, of several clients together. */
+static void untaken_replies(void **state)
+{
+    static struct raw takes_nothing, other;
+    uint64_t before = limit_times(LIMIT_UNSENT);
+
+    (void)state;
+    ask_for_much(&takes_nothing);
+    do { /* until that reply is on its way */
+        bool whole;
+
+        ask_for_much(&other);
+        whole = take_all(&other);
+        assert_int_equal(whole, limit_times(LIMIT_UNSENT) == before);
+        raw_close(&other);
+    } while (limit_times(LIMIT_UNSENT) == before);
+    was_reached(LIMIT_UNSENT, before, 1);
+    assert_true(take_all(&takes_nothing));
+    good_call(&takes_nothing);
+    ask_for_much(&other); /* there is room again */
+    assert_true(take_all(&other));
+    raw_close(&other);
+    raw_close(&takes_nothing);
+}
+
 static void partial_requests(void **state)
 {
     static const uint8_t stub[5000];
@@ -479,6 +538,48 @@ static void slow_drip(void **state)
     raw_close(&r);
 }
 
+/* Takes some now and then, until the limit has ended a connection; the longest pause, in ns. */
+static uint64_t take_slowly(struct raw *r, uint64_t before, bool *ret_cut)
+{
+    uint64_t at = clock_now_ns(), longest = 0;
+    struct raw_reply reply;
+
+    *ret_cut = false;
+    while (limit_times(LIMIT_REPLY_MS) == before && !*ret_cut) {
+        for (int i = 0; i < 20 && !*ret_cut; i++)
+            *ret_cut = !raw_receive(r, &reply);
+        (void)usleep(250000);
+        if (clock_now_ns() - at > longest)
+            longest = clock_now_ns() - at;
+        at = clock_now_ns();
+    }
+    return longest;
+}
+
+/* A reply that is not taken ends its connection; one that is taken slowly does not, if not by a
+ * machine that is busy elsewhere for so long. */
+static void slow_takers(void **state)
+{
+    static struct raw takes_nothing, slow;
+    bool cut;
+    uint64_t longest;
+
+    (void)state;
+    do {
+        uint64_t before = limit_times(LIMIT_REPLY_MS);
+
+        ask_for_much(&takes_nothing);
+        ask_for_much(&slow);
+        longest = take_slowly(&slow, before, &cut);
+        assert_false(take_all(&takes_nothing));
+        cut = cut || !take_all(&slow);
+        raw_close(&takes_nothing);
+        raw_close(&slow);
+    } while (cut && longest > 2 * CLOCK_SECOND);
+    assert_false(cut);
+    probe_until(all_is_said, &(enum limit){LIMIT_REPLY_MS}, "a line of the log");
+}
+
 static uint64_t requests_before;
 
 static int serve_drip(void **state)
@@ -501,10 +602,12 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(queued_calls, serve_one_by_one, probe_teardown),
         ALL_REACHED,
     };
+    const struct CMUnitTest of_replies[] = {LIMIT(untaken_replies), ALL_REACHED};
     const struct CMUnitTest of_workers[] = {LIMIT(workers), ALL_REACHED};
     const struct CMUnitTest of_time[] = {
         cmocka_unit_test_setup_teardown(slow_binds, serve_securely, stop_securely),
         LIMIT(slow_requests),
+        LIMIT(slow_takers),
         cmocka_unit_test_setup_teardown(slow_drip, serve_drip, probe_teardown),
         ALL_REACHED,
     };
@@ -516,6 +619,8 @@ int main(int argc, char **argv)
     log_set_hook(listen_to);
     if (strcmp(part, "calls") == 0)
         return cmocka_run_group_tests(of_calls, NULL, NULL);
+    if (strcmp(part, "replies") == 0)
+        return cmocka_run_group_tests(of_replies, NULL, NULL);
     if (strcmp(part, "workers") == 0)
         return cmocka_run_group_tests(of_workers, NULL, NULL);
     if (strcmp(part, "time") == 0)
