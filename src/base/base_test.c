@@ -3,7 +3,9 @@
  * base_test.c - arenas, the failure switch, UTF-16, files
  */
 #include "base/files.h"
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf16.h"
 
@@ -174,6 +176,35 @@ static void a_secret_is_a_closed_file_of_ones_own(void **state)
     assert_true(files_remove_tree(folder));
 }
 
+static void hear_nothing(int level, const char *line)
+{
+    (void)level, (void)line;
+}
+
+/* Of a flood a bounded number a second is logged, and none is forgotten. */
+static void log_is_rationed(void **state)
+{
+    static struct log_ration ration = LOG_RATION_INIT;
+    uint64_t begun = clock_now_ns() / CLOCK_SECOND, asked = 0, logged = 0, told = 0, unlogged;
+    bool may;
+
+    (void)state;
+    assert_false(log_may(&ration, &unlogged)); /* nobody listens */
+    log_set_hook(hear_nothing);
+    do {
+        asked++;
+        may = log_may(&ration, &unlogged);
+        logged += may;
+        told += may ? unlogged : 0;
+        if (asked > 1000)
+            (void)usleep(1000);
+    } while (asked < 1000 || !may);
+    log_set_hook(NULL);
+    assert_true(told > 0);
+    assert_int_equal(logged + told, asked);
+    assert_true(logged <= LOG_A_SECOND * (1 + clock_now_ns() / CLOCK_SECOND - begun));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +214,7 @@ int main(void)
         cmocka_unit_test(utf16_round_trips_and_refuses_garbage),
         cmocka_unit_test(a_tree_is_removed_and_what_links_lead_to_is_not),
         cmocka_unit_test(a_secret_is_a_closed_file_of_ones_own),
+        cmocka_unit_test(log_is_rationed),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

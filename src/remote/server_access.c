@@ -19,16 +19,15 @@
 #include <holdfast/security.h>
 #include <rpcasync.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LINES      64 /* of refusals logged in a second */
 #define EVERYBODY  "*"
 #define STRANGERS  "anonymous"
 #define LOCAL_NAME "uid:"
@@ -140,40 +139,21 @@ void serve_identify(handle_t binding, struct serve_caller *ret_who)
 
 /* ---- refusing ---- */
 
-/* Counts; true if this one is to be logged, with how many were not before it. */
-static bool count_refusal(uint64_t *ret_silent)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static uint64_t second, lines, silent;
-    uint64_t now = clock_now_ns() / CLOCK_SECOND;
-    bool log = false;
-
-    atomic_fetch_add(&serve.refused, 1);
-    pthread_mutex_lock(&lock);
-    if (now != second) {
-        second = now;
-        lines = 0;
-    }
-    log = lines++ < LINES;
-    *ret_silent = silent;
-    silent = log ? 0 : silent + 1;
-    pthread_mutex_unlock(&lock);
-    return log;
-}
-
 static void refuse(const struct serve_caller *who, const char *database, const char *what,
                    const char *need)
 {
+    static struct log_ration ration = LOG_RATION_INIT;
     char principal[SERVE_PRINCIPAL];
-    uint64_t silent = 0;
+    uint64_t unlogged;
 
-    if (!count_refusal(&silent))
+    atomic_fetch_add(&serve.refused, 1);
+    if (!log_may(&ration, &unlogged))
         return;
     serve_show(who, principal);
     log_line(LOG_LEVEL_WARNING,
              "access was refused principal=\"%s\" address=%s database=%s call=%s needs=%s "
-             "unlogged=%llu",
-             principal, who->address, database, what, need, (unsigned long long)silent);
+             "unlogged=%" PRIu64,
+             principal, who->address, database, what, need, unlogged);
 }
 
 /* ---- admission: addresses and levels ---- */

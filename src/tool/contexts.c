@@ -188,7 +188,7 @@ static void show_counters(struct printer *p, diag_counters *page, const char *ad
             contexts_print_string(page->at[i].name);
             (void)printf(": %" PRId64, page->at[i].value);
         } else {
-            (void)printf("  %-24.24s %12" PRId64 "\n", plain(page->at[i].name), page->at[i].value);
+            (void)printf("  %-28.28s %12" PRId64 "\n", plain(page->at[i].name), page->at[i].value);
         }
         free(page->at[i].name);
     }

@@ -195,14 +195,18 @@ static void execute(struct rpc_call *c)
 
 static void log_unread(const struct rpc_call *c)
 {
+    static struct log_ration ration = LOG_RATION_INIT;
     char peer[NET_PEER_TEXT];
+    uint64_t unlogged;
 
+    if (!log_may(&ration, &unlogged))
+        return;
     net_peer_text(&c->conn->peer, peer);
     log_line(LOG_LEVEL_WARNING,
              "a request could not be unmarshalled peer=\"%s\" call=%u interface=%s method=%s "
-             "octets=%zu status=%d",
+             "octets=%zu status=%d unlogged=%" PRIu64,
              peer, c->call_id, c->registration->interface->name, c->method->name, c->stub_size,
-             (int)c->in.status);
+             (int)c->in.status, unlogged);
 }
 
 /* Unmarshals and asks for the locks. */

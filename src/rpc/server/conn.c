@@ -11,6 +11,7 @@
  */
 #include "rpc/server/conn.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,11 +153,16 @@ static void send_fault(struct rpc_conn *c, uint32_t call_id, uint16_t context_id
 static void log_refusal(const struct rpc_conn *c, const char *what, uint32_t call_id,
                         uint32_t answer)
 {
+    static struct log_ration ration = LOG_RATION_INIT;
     char peer[NET_PEER_TEXT];
+    uint64_t unlogged;
 
+    if (!log_may(&ration, &unlogged))
+        return;
     net_peer_text(&c->peer, peer);
-    log_line(LOG_LEVEL_WARNING, "%s peer=\"%s\" call=%u answer=0x%x connection=closed", what, peer,
-             call_id, answer);
+    log_line(LOG_LEVEL_WARNING,
+             "%s peer=\"%s\" call=%u answer=0x%x connection=closed unlogged=%" PRIu64, what, peer,
+             call_id, answer, unlogged);
 }
 
 void conn_settle_debt(struct rpc_conn *c)

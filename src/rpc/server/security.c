@@ -6,6 +6,7 @@
  */
 #include "rpc/server/security.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <rpc.h>
@@ -136,10 +137,15 @@ static enum leg leg_of(enum auth_progress progress)
 
 static void log_leg(const struct rpc_conn *c, const struct security_context *x, const char *what)
 {
+    static struct log_ration ration = LOG_RATION_INIT;
     char peer[NET_PEER_TEXT];
+    uint64_t unlogged;
 
+    if (!log_may(&ration, &unlogged))
+        return;
     net_peer_text(&c->peer, peer);
-    log_line(LOG_LEVEL_WARNING, "%s peer=\"%s\" mechanism=%s", what, peer, x->auth->provider->name);
+    log_line(LOG_LEVEL_WARNING, "%s peer=\"%s\" mechanism=%s unlogged=%" PRIu64, what, peer,
+             x->auth->provider->name, unlogged);
 }
 
 void security_answer_free(struct security_answer *a)
