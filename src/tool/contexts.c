@@ -29,9 +29,9 @@ void __RPC_USER midl_user_free(void *memory)
 static const char usage[] =
     "usage: holdfast contexts ADDRESS [--json]\n"
     "Lists associations, context handles and counters of a running server. ADDRESS is a string\n"
-    "binding: ncacn_ip_tcp:127.0.0.1[4747] or ncalrpc:[name]. Servers answer to clients on their "
-    "own\n"
-    "host, and on ncalrpc to the same user or root only.\n";
+    "binding: ncacn_ip_tcp:127.0.0.1[4747] or ncalrpc:[name]. Servers answer to their own user "
+    "and\n"
+    "root, on their own host.\n";
 
 /* One way of printing. */
 struct printer {

@@ -2,8 +2,8 @@
  *
  * diag_server.c - a running server's account of itself: counters, associations, handles
  *
- * For clients that could look into the process anyway: unix sockets of the same user or root, TCP of
- * this host. Everyone else gets RPC_S_ACCESS_DENIED. A page is bounded; no token is ever shown.
+ * For clients that could look into the process anyway: those of the same user or root on this host, by
+ * unix socket or TCP. Everyone else gets RPC_S_ACCESS_DENIED. A page is bounded; no token is ever shown.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +26,15 @@ static bool may_look(handle_t b)
 {
     RPC_STATUS status;
     const struct rpc_call *c = call_of_binding(b, &status);
+    uid_t uid;
 
     if (c == NULL)
         return false;
-    if (c->conn->peer.family == NET_UNIX)
-        return c->conn->peer.uid == geteuid() || c->conn->peer.uid == 0;
-    return net_peer_is_loopback(&c->conn->peer);
+    uid = c->conn->peer.uid;
+    if (c->conn->peer.family != NET_UNIX &&
+        !(net_peer_is_loopback(&c->conn->peer) && net_conn_owner(c->conn->net, &uid)))
+        return false;
+    return uid == geteuid() || uid == 0;
 }
 
 /* A copy that the stub will free. */

@@ -146,6 +146,10 @@ void net_conn_finish(struct net_conn *c);
 /* Breaks the connection; `closed` follows on a worker. */
 void net_conn_abort(struct net_conn *c);
 
+/* The uid of whoever has the socket at the other end of a TCP connection within this host; false if the
+ * kernel does not say. Any thread. */
+bool net_conn_owner(struct net_conn *c, uid_t *ret_uid);
+
 /* From now on the peer owes something, and is dropped (`closed` follows) when it has not been paid
  * within the milliseconds of a limit: LIMIT_BIND_MS or LIMIT_REQUEST_MS. A debt that is there already
  * stays as old as it is. For the handler, inside opened and frame_in. A frame that has begun is owed

@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
 
 #define INTERFACE ((RPC_IF_HANDLE)(uintptr_t)&probe_interface)
 
@@ -216,6 +218,39 @@ static void registration_flags(void **state)
     }
 }
 
+extern RPC_IF_HANDLE diag_v1_0_s_ifspec; /* which takes the interface into this program */
+
+/* The answer to a question for counters, asked from a socket of that user. */
+static uint32_t counters_for(uid_t uid, bool local)
+{
+    static uint8_t stub[65536];
+    size_t size = sizeof stub;
+    uint32_t status;
+    struct raw r;
+
+    (void)setfsuid(uid); /* of this thread alone */
+    if (local)
+        raw_connect_unix(&r, probe_path);
+    else
+        raw_connect(&r, probe_port);
+    (void)setfsuid(geteuid());
+    raw_bind(&r, &((const struct rpc_interface *)diag_v1_0_s_ifspec)->id, 0, 0);
+    assert_int_equal(raw_call(&r, 0, NULL, 0, stub, &size), 0);
+    raw_close(&r);
+    memcpy(&status, stub + size - sizeof status, sizeof status);
+    assert_int_equal(size > 8, status == RPC_S_OK); /* else nothing but a NULL before it */
+    return status;
+}
+
+static void who_may_look(void **state)
+{
+    (void)state;
+    assert_int_equal(counters_for(geteuid(), false), RPC_S_OK);
+    assert_int_equal(counters_for(geteuid(), true), RPC_S_OK);
+    if (geteuid() == 0) /* nobody else can make a socket that is another's */
+        assert_int_equal(counters_for(65534, false), RPC_S_ACCESS_DENIED);
+}
+
 static void registration_errors(void **state)
 {
     struct rpc_interface wrong = probe_interface;
@@ -291,6 +326,7 @@ int main(void)
         ROW(listen_checks_its_arguments),
         ROW(max_calls_queues),
         ROW(registration_flags),
+        ROW(who_may_look),
         ROW(registration_errors),
         ROW(auto_listen_needs_no_listening),
         ROW(object_types_choose_the_manager),
