@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* Copies the instance's databases into the folder szBackupPath while they are used; pfnStatus
+/* Copies the instance's databases into the folder szBackupPath while they are used; at a server's
+ * address all that the server has, into a folder of this machine. pfnStatus
  * hears of the progress. What comes back by a restore is all that was committed when the backup
  * began, and perhaps more: of all databases, and all indexes, up to one moment. Grbits: 0, a full
  * backup into a folder that is empty or not there; JET_bitBackupAtomic, a full one that takes the
@@ -24,7 +25,8 @@ extern "C" {
  * JET_errBackupDirectoryNotEmpty, JET_errMissingFullBackup (an incremental one in a folder without
  * a backup of this store), JET_errInvalidBackup (an incremental one with JET_paramCircularLog, or
  * what is there is not whole), JET_errInvalidPath, JET_errMakeBackupDirectoryFail,
- * JET_errBackupNotAllowedYet, JET_errInvalidGrbit, JET_errFeatureNotAvailable, errors of the store.
+ * JET_errBackupNotAllowedYet, JET_errInvalidGrbit, JET_errAccessDenied (by a server, to those who may
+ * not manage all its databases), errors of the store.
  * Entry: instance; any thread. Page: jetbackupinstance-function. */
 JET_ERR JET_API JetBackupInstanceA(JET_INSTANCE instance, JET_PCSTR szBackupPath, JET_GRBIT grbit,
                                    JET_PFNSTATUS pfnStatus);
@@ -60,10 +62,11 @@ JET_ERR JET_API JetStopBackupInstance(JET_INSTANCE instance);
  * truncated). JetTerm2 without JET_bitTermAbrupt and JET_bitTermStopBackup gives
  * JET_errBackupInProgress until its end.
  * What the files are is this engine's: a database's file names it, and the log files are all that
- * the instance holds, up to the moment when they were first asked for.
- * Errors: JET_errBackupInProgress, JET_errInvalidGrbit, JET_errMissingFullBackup, JET_errInvalidBackup
- * (an incremental one with JET_paramCircularLog), JET_errFeatureNotAvailable (at an address), errors
- * of the store.
+ * the instance holds, up to the moment when they were first asked for. At an address they are the
+ * server's.
+ * Errors: JET_errBackupInProgress (at an address: also of another program's), JET_errInvalidGrbit,
+ * JET_errMissingFullBackup, JET_errInvalidBackup (an incremental one with JET_paramCircularLog),
+ * JET_errAccessDenied (as JetBackupInstance), errors of the store.
  * Entry: instance; any thread. Page: jetbeginexternalbackupinstance-function. */
 JET_ERR JET_API JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT grbit);
 
@@ -77,9 +80,10 @@ JET_ERR JET_API JetBeginExternalBackupInstance(JET_INSTANCE instance, JET_GRBIT 
 JET_ERR JET_API JetEndExternalBackupInstance(JET_INSTANCE instance);
 JET_ERR JET_API JetEndExternalBackupInstance2(JET_INSTANCE instance, JET_GRBIT grbit);
 
-/* Tells the paths of the databases that were attached when the backup began, of log files, or of log
- * files that could be deleted (none: the store sees to that itself): strings one after the other and
- * an empty one, as much as `cbMax` octets hold; pcbActual, which may be NULL, gets the octets of all.
+/* Tells the paths of the databases that there were when the backup began (attached, or with their files
+ * where they were created), of log files, or of log files that could be deleted (none: the store sees to
+ * that itself); at an address names without folders. They are strings one after the other and an empty
+ * one, as much as `cbMax` octets hold; pcbActual, which may be NULL, gets the octets of all.
  * Asking for log files settles what the backup contains, and closes the part of the databases. pLogInfo,
  * which may be NULL, gets their numbers; its cbSize must be set.
  * Errors: JET_errNoBackup, JET_errBackupAbortByServer, JET_errInvalidBackupSequence (databases of an
@@ -110,7 +114,7 @@ JET_ERR JET_API JetGetTruncateLogInfoInstanceW(JET_INSTANCE instance, JET_PWSTR 
  * least three pages of a database, two of a log file. pv needs no alignment here.
  * Errors: JET_errNoBackup, JET_errBackupAbortByServer (not when closing), JET_errInvalidParameter (no
  * such handle, no path, a size that will not do), JET_errOutOfMemory (a file is open),
- * JET_errDatabaseNotFound (not an attached database), JET_errInvalidBackupSequence (a database after the
+ * JET_errDatabaseNotFound (not a database of the backup), JET_errInvalidBackupSequence (a database after the
  * log files were asked for), JET_errMissingFileToBackup (not one of them), errors of the store. The last
  * two of a log file end the backup; an error of reading a database closes its file.
  * Entry: instance; any thread. Page: jetopenfileinstance-function. */

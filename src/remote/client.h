@@ -2,7 +2,7 @@
  *
  * client.h - the remote provider's objects and the way of its calls
  *
- * Owns:       an instance its handle and the list of sessions; a session its handle and its cursors; a
+ * Owns:       an instance its handle, that of its backup and the list of sessions; a session its handle and its cursors; a
  *             cursor its handle, what it has read ahead, its copy buffer and the key being made.
  * Calls:      REMOTE runs one stub. The front lets one call at a time into a session; a session that is
  *             in a call is `busy`.
@@ -41,6 +41,9 @@ struct ese_instance {
     pthread_mutex_t lock;
     JET_RPC_INSTANCE handle;
     struct list sessions;
+    JET_RPC_BACKUP backup; /* one at a time: of client_stream.c */
+    bool backup_busy;
+    atomic_bool stop_backup;
     unsigned users; /* calls on `handle` itself */
     bool lost;
 };
@@ -105,6 +108,8 @@ bool remote_enter(struct ese_session *session);
 JET_ERR remote_leave(struct ese_session *session, JET_ERR err, RPC_STATUS status);
 bool remote_enter_instance(struct ese_instance *instance);
 JET_ERR remote_leave_instance(struct ese_instance *instance, JET_ERR err, RPC_STATUS status);
+bool remote_enter_backup(struct ese_instance *instance);
+JET_ERR remote_leave_backup(struct ese_instance *instance, JET_ERR err, RPC_STATUS status);
 
 /* Makes the instance unavailable: a server that says what cannot be is a lost one. */
 JET_ERR remote_lose(struct ese_instance *instance, RPC_STATUS status);
@@ -132,10 +137,12 @@ __attribute__((visibility("default"))) uint64_t holdfast_remote_calls(void);
         (err) = err_;                                       \
     } while (0)
 
-/* Runs a stub for a session, or for the instance; `err` is what it gives, or -1090. */
+/* Runs a stub for a session, for the instance or its backup; `err` is what it gives, or -1090. */
 #define REMOTE(session, err, call) REMOTE_WITHIN(remote_enter, remote_leave, session, err, call)
 #define REMOTE_OF_INSTANCE(instance, err, call) \
     REMOTE_WITHIN(remote_enter_instance, remote_leave_instance, instance, err, call)
+#define REMOTE_OF_BACKUP(instance, err, call) \
+    REMOTE_WITHIN(remote_enter_backup, remote_leave_backup, instance, err, call)
 
 /* Runs a stub that carries the cursor's place: the server stands there afterwards. */
 #define REMOTE_AT(cursor, err, call)                   \
@@ -214,6 +221,10 @@ JET_ERR remote_get_table(struct arena *arena, const JET_RPC_TABLE_DEF *def,
                          struct ese_table_info *to);
 void remote_table_def_free(JET_RPC_TABLE_DEF *def);
 void remote_made_free(JET_RPC_MADE *made);
+
+/* Names, when the call that asked for them gave no error `err`, into memory of the caller's. */
+JET_ERR remote_get_names(struct arena *arena, JET_ERR err, JET_RPC_NAMES *take_names,
+                         const char *const **ret_names, size_t *ret_count);
 
 static inline char *remote_text(const char *s)
 {
@@ -328,5 +339,25 @@ JET_ERR remote_enumerate(struct ese_session *session, struct ese_cursor *cursor,
                          JET_PFNREALLOC grow, void *grow_ctx, uint32_t value_max, JET_GRBIT grbit);
 JET_ERR remote_record_size(struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit,
                            JET_RECSIZE2 *size);
+
+JET_ERR remote_backup(struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
+                      const struct ese_progress *progress);
+void remote_stop_backup(struct ese_instance *instance);
+JET_ERR remote_stream_begin(struct ese_instance *instance, JET_GRBIT grbit,
+                            struct ese_stream **ret_stream);
+JET_ERR remote_stream_databases(struct ese_stream *stream, struct arena *arena,
+                                const char *const **ret_names, size_t *ret_count);
+JET_ERR remote_stream_logs(struct ese_stream *stream, struct arena *arena,
+                           const char *const **ret_names, size_t *ret_count, uint32_t *ret_first);
+JET_ERR remote_stream_open(struct ese_stream *stream, const char *path, bool logs,
+                           uint64_t *ret_size);
+JET_ERR remote_stream_read(struct ese_stream *stream, uint64_t offset, void *buffer, uint32_t size,
+                           uint32_t *ret_got);
+void remote_stream_close(struct ese_stream *stream);
+/* For client_backup.c: the last generation, which settles what the backup has; and one by its number. */
+JET_ERR remote_stream_ask(struct ese_stream *stream, uint32_t *ret_last);
+JET_ERR remote_stream_open_log(struct ese_stream *stream, uint32_t generation, uint64_t *ret_size);
+JET_ERR remote_stream_copied(const struct ese_stream *stream);
+JET_ERR remote_stream_end(struct ese_stream *take_stream, enum ese_stream_end how);
 
 #endif

@@ -39,6 +39,8 @@ static void destroy_unused(struct ese_instance *i)
         if (!s->busy)
             destroy_session(s);
     }
+    if (!i->backup_busy)
+        destroy(&i->backup);
     if (i->users == 0)
         destroy(&i->handle);
 }
@@ -122,6 +124,29 @@ JET_ERR remote_leave_instance(struct ese_instance *instance, JET_ERR err, RPC_ST
 {
     pthread_mutex_lock(&instance->lock);
     instance->users--;
+    if (instance->lost)
+        destroy_unused(instance);
+    pthread_mutex_unlock(&instance->lock);
+    return judge(instance, err, status);
+}
+
+bool remote_enter_backup(struct ese_instance *instance)
+{
+    bool lost = false;
+
+    pthread_mutex_lock(&instance->lock);
+    lost = instance->lost;
+    instance->backup_busy = !lost;
+    pthread_mutex_unlock(&instance->lock);
+    if (!lost)
+        atomic_fetch_add(&calls, 1);
+    return !lost;
+}
+
+JET_ERR remote_leave_backup(struct ese_instance *instance, JET_ERR err, RPC_STATUS status)
+{
+    pthread_mutex_lock(&instance->lock);
+    instance->backup_busy = false;
     if (instance->lost)
         destroy_unused(instance);
     pthread_mutex_unlock(&instance->lock);

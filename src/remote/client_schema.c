@@ -205,31 +205,11 @@ JET_ERR remote_list_tables(struct ese_session *session, JET_DBID dbid, bool syst
                            struct arena *arena, const char *const **ret_names, size_t *ret_count)
 {
     JET_RPC_NAMES names = {0};
-    const char **copy = NULL;
     JET_ERR err = JET_errSuccess;
 
     (void)system; /* the front asks for the tables of users */
     REMOTE(session, err, JetRpcListTables(session->handle, dbid, &names));
-    if (err >= 0) {
-        copy = arena_alloc(arena, (names.count + 1u) * sizeof *copy);
-        err = copy && (names.count == 0 || names.names) ? err : JET_errOutOfMemory;
-    }
-    for (uint32_t i = 0; i < names.count && names.names; i++) {
-        size_t size = names.names[i] ? strlen(names.names[i]) + 1 : 0;
-        char *name = err >= 0 && size > 0 ? arena_alloc(arena, size) : NULL;
-
-        if (name)
-            copy[i] = memcpy(name, names.names[i], size);
-        else if (err >= 0)
-            err = JET_errOutOfMemory;
-        midl_user_free(names.names[i]);
-    }
-    midl_user_free(names.names);
-    if (err >= 0) {
-        *ret_names = copy;
-        *ret_count = names.count;
-    }
-    return err;
+    return remote_get_names(arena, err, &names, ret_names, ret_count);
 }
 
 JET_ERR remote_describe_table(struct ese_session *session, JET_DBID dbid, const char *name,

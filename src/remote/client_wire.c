@@ -250,3 +250,31 @@ void remote_made_free(JET_RPC_MADE *made)
     midl_user_free(made->column_errs);
     midl_user_free(made->index_errs);
 }
+
+JET_ERR remote_get_names(struct arena *arena, JET_ERR err, JET_RPC_NAMES *take_names,
+                         const char *const **ret_names, size_t *ret_count)
+{
+    JET_RPC_NAMES *names = take_names;
+    const char **copy = NULL;
+
+    if (err >= 0) {
+        copy = arena_alloc(arena, (names->count + 1u) * sizeof *copy);
+        err = copy && (names->count == 0 || names->names) ? err : JET_errOutOfMemory;
+    }
+    for (uint32_t i = 0; i < names->count && names->names; i++) {
+        size_t size = names->names[i] ? strlen(names->names[i]) + 1 : 0;
+        char *name = err >= 0 && size > 0 ? arena_alloc(arena, size) : NULL;
+
+        if (name)
+            copy[i] = memcpy(name, names->names[i], size);
+        else if (err >= 0)
+            err = JET_errOutOfMemory;
+        midl_user_free(names->names[i]);
+    }
+    midl_user_free(names->names);
+    if (err >= 0) {
+        *ret_names = copy;
+        *ret_count = names->count;
+    }
+    return err;
+}

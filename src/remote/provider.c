@@ -2,7 +2,7 @@
  *
  * provider.c - the remote provider's table of functions, found by the front
  *
- * What is not here (backup, restore, facts of files) belongs to the machine that has the files: the
+ * What is not here (restore, facts of files) belongs to the machine that has the files: the
  * front answers JET_errFeatureNotAvailable.
  */
 #include "remote/client.h"
@@ -66,6 +66,16 @@ static const struct ese_provider remote_provider = {
     .enumerate = remote_enumerate,
     .record_size = remote_record_size,
     .open_temp_table = remote_open_temp_table,
+    .backup = remote_backup,
+    .stop_backup = remote_stop_backup,
+    .stream_begin = remote_stream_begin,
+    .stream_databases = remote_stream_databases,
+    .stream_logs = remote_stream_logs,
+    .stream_open = remote_stream_open,
+    .stream_read = remote_stream_read,
+    .stream_close = remote_stream_close,
+    .stream_copied = remote_stream_copied,
+    .stream_end = remote_stream_end,
 };
 
 __attribute__((visibility("default"))) const struct ese_provider *ese_provider_get(

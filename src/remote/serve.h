@@ -62,8 +62,8 @@ enum serve_limit {
 };
 
 struct serve_counters {
-    uint64_t instances, sessions, tables, transactions; /* now */
-    uint64_t instances_opened, sessions_begun;          /* ever */
+    uint64_t instances, sessions, tables, transactions, backups; /* now */
+    uint64_t instances_opened, sessions_begun;                   /* ever */
     uint64_t sessions_run_down, faults;
     uint64_t limits[SERVE_LIMIT_COUNT]; /* how often each has ended something, */
     uint64_t expired;                   /* and all of them */

@@ -236,6 +236,7 @@ JET_ERR serve_stop(void)
     JET_ERR err = JET_errSuccess;
 
     atomic_store(&serve.stopping, true);
+    serve_backup_stop();
     (void)JetStopServiceInstance(serve.instance);
     stop_watching();
     for_all_sessions(end_for_stop);
@@ -257,6 +258,7 @@ void serve_count(struct serve_counters *counters)
         .sessions = atomic_load(&serve.session_count),
         .tables = atomic_load(&serve.tables),
         .transactions = atomic_load(&serve.transactions),
+        .backups = atomic_load(&serve.backups),
         .instances_opened = atomic_load(&serve.instances_opened),
         .sessions_begun = atomic_load(&serve.sessions_begun),
         .sessions_run_down = atomic_load(&serve.run_down),

@@ -102,7 +102,7 @@ extern struct serve_state {
     struct list sessions; /* in the order of their serial numbers */
     uint64_t serials;
     atomic_bool stopping;
-    atomic_uint_fast64_t instances, session_count, tables, transactions;
+    atomic_uint_fast64_t instances, session_count, tables, transactions, backups;
     atomic_uint_fast64_t instances_opened, sessions_begun, run_down, faults, loaded;
     atomic_uint_fast64_t limits[SERVE_LIMIT_COUNT];
     bool limited; /* there are limits of sessions and transactions */
@@ -189,6 +189,13 @@ JET_ERR serve_table_new(struct serve_call *call, JET_TABLEID tableid, JET_RPC_TA
 
 /* Preparing an insert with a cursor just opened does not fail. */
 bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid);
+
+/* ---- backup (server_backup.c) ---- */
+
+/* The instance's client is gone: a call that runs for its backup need not come to its end. */
+void serve_backup_interrupt(const struct serve_instance *instance);
+/* Ends whoever's there is; nobody begins one any more (serve.stopping). */
+void serve_backup_stop(void);
 
 /* ---- databases (server_database.c) ---- */
 

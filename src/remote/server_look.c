@@ -85,6 +85,7 @@ int32_t JetRpcCounters(handle_t binding, JET_RPC_COUNTERS *counters)
         {"jet_sessions", c.sessions},
         {"jet_tables", c.tables},
         {"jet_transactions", c.transactions},
+        {"jet_backups", c.backups},
         {"store_transactions", store.transactions},
         {"store_row_locks", store.row_locks},
         {"jet_instances_opened", c.instances_opened},

@@ -321,6 +321,7 @@ int32_t JetRpcClose(JET_RPC_INSTANCE *instance)
 
 void JET_RPC_INSTANCE_rundown(JET_RPC_INSTANCE instance)
 {
+    serve_backup_interrupt(instance);
     leave_instance(instance);
     serve_instance_unref(instance);
 }

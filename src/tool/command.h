@@ -19,6 +19,8 @@ int shell_command(int argc, char **argv);
 int load_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int backup_command(int argc, char **argv);
+int restore_command(int argc, char **argv);
 int idl_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
 int commit_status_command(int argc, char **argv);

@@ -59,6 +59,9 @@ struct tool_store {
     bool is_folder;
 };
 
+/* An instance that does not run, with the place's paths; JetTerm frees it. */
+TOOL_CHECK bool tool_store_prepare(struct tool_store *s, const struct tool_place *place,
+                                   struct tool_failure *f);
 TOOL_CHECK bool tool_store_open(struct tool_store *s, const struct tool_place *place,
                                 struct tool_failure *f);
 /* Rolls back what is open. False: the data may not be safe; the reason is in `f`. */

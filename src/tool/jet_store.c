@@ -53,6 +53,11 @@ static const struct {
     {JET_errAccessDenied, "the server's list (allow) does not give this user the right; or, at the "
                           "start, the server does not know who calls: see HOLDFAST_USER and "
                           "HOLDFAST_SERVER_PRINCIPAL in holdfast-serve(1)"},
+    {JET_errBackupInProgress, "somebody else makes one; try again when it is done"},
+    {JET_errBackupDirectoryNotEmpty,
+     "name a folder that is not there yet, or add with --incremental"},
+    {JET_errMissingFullBackup, "the folder has no backup of this store; leave --incremental out"},
+    {JET_errNoBackup, "name a folder that `holdfast backup` has filled"},
     {JET_errInstanceUnavailable, "the engine or its server is gone; start again"},
 };
 
@@ -293,7 +298,8 @@ static bool is_folder_there(const char *folder, struct tool_failure *f)
            tool_fail(f, "%s is a file: name the folder that the store lies in", folder);
 }
 
-bool tool_store_open(struct tool_store *s, const struct tool_place *place, struct tool_failure *f)
+bool tool_store_prepare(struct tool_store *s, const struct tool_place *place,
+                        struct tool_failure *f)
 {
     JET_ERR err = JET_errSuccess;
 
@@ -305,8 +311,19 @@ bool tool_store_open(struct tool_store *s, const struct tool_place *place, struc
     err = JetCreateInstanceA(&s->instance, "holdfast");
     if (err < JET_errSuccess)
         return tool_jet_fail(f, err, "creating an instance");
-    if (!set_paths(s, place, f))
-        goto failed;
+    if (set_paths(s, place, f))
+        return true;
+    (void)JetTerm(s->instance);
+    s->instance = JET_instanceNil;
+    return false;
+}
+
+bool tool_store_open(struct tool_store *s, const struct tool_place *place, struct tool_failure *f)
+{
+    JET_ERR err = JET_errSuccess;
+
+    if (!tool_store_prepare(s, place, f))
+        return false;
     err = JetInit(&s->instance);
     if (err < JET_errSuccess) {
         s->instance = JET_instanceNil; /* a failed JetInit has freed it */

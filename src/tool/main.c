@@ -20,6 +20,8 @@ static const struct command {
     {"load", load_command, "add rows of a CSV or JSON file to a table"},
     {"dump", dump_command, "write the rows of a table as CSV or JSON"},
     {"check", check_command, "look for faults in JET databases"},
+    {"backup", backup_command, "copy all databases of a server or folder"},
+    {"restore", restore_command, "bring such a copy back into a folder"},
     {"idl", idl_command, "compile IDL files into C stubs"},
     {"serve", serve_command, "serve a folder of databases to programs elsewhere"},
     {"commit-status", commit_status_command, "ask what became of a commit"},

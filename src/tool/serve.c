@@ -288,12 +288,13 @@ static void log_counters(void)
     serve_count(&c);
     log_line(LOG_LEVEL_INFO,
              "the server has ended instances=%llu sessions=%llu run_down=%llu expired=%llu "
-             "refused=%llu faults=%llu left_instances=%llu left_sessions=%llu left_tables=%llu",
+             "refused=%llu faults=%llu left_instances=%llu left_sessions=%llu left_tables=%llu "
+             "left_backups=%llu",
              (unsigned long long)c.instances_opened, (unsigned long long)c.sessions_begun,
              (unsigned long long)c.sessions_run_down, (unsigned long long)c.expired,
              (unsigned long long)c.refused, (unsigned long long)c.faults,
              (unsigned long long)c.instances, (unsigned long long)c.sessions,
-             (unsigned long long)c.tables);
+             (unsigned long long)c.tables, (unsigned long long)c.backups);
 }
 
 static int run(struct request *r, const sigset_t *signals)

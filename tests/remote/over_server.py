@@ -35,7 +35,7 @@ def main():
         memory = most_memory(server)
         end = server.stop()
         left = {k: v for k, v in end.items() if v and k in ("faults", "left_instances",
-                                                            "left_sessions", "left_tables")}
+                                                            "left_sessions", "left_tables", "left_backups")}
         good = (not left and end["instances"] > 0 and
                 memory <= int(os.environ.get("SERVER_MOST_MIB", memory)))
         print(f"# the server: {memory} MiB at most")

@@ -182,6 +182,27 @@ static void own(void)
     TRY(DetachDatabase, session, "a.edb");
 }
 
+static void backups(void)
+{
+    JET_RPC_BACKUP backup = NULL;
+    JET_RPC_NAMES names = {0};
+    JET_RPC_PIECE piece = {0};
+    uint32_t first = 0, count = 0;
+    int64_t size = 0;
+
+    TRY(BackupStop, instance);
+    TRY(BackupBegin, instance, 0, &backup);
+    if (!backup)
+        return;
+    TRY(BackupDatabases, backup, &names);
+    TRY(BackupOpenDatabase, backup, "nosuch", &size);
+    TRY(BackupLogs, backup, &first, &count);
+    TRY(BackupOpenLog, backup, first, &size);
+    TRY(BackupRead, backup, &piece);
+    TRY(BackupCloseFile, backup);
+    TRY(BackupEnd, &backup, JET_RPC_BACKUP_ABANDONED);
+}
+
 static void looks(void)
 {
     JET_RPC_SIGHT sight = {0};
@@ -209,6 +230,7 @@ static void all(void)
         rows();
     }
     own();
+    backups();
     TRY(EndSession, &session);
     TRY(Close, &instance);
 }

@@ -23,6 +23,15 @@ static JET_ERR begin_backup(struct jet_instance *instance)
     return err;
 }
 
+/* The log that an incremental backup would add is not kept. */
+JET_ERR jet_check_incremental(const struct jet_call *call, JET_GRBIT grbit)
+{
+    return grbit & JET_bitBackupIncremental &&
+                   jet_param_value(&call->instance->params, JET_paramCircularLog)
+               ? JET_errInvalidBackup
+               : JET_errSuccess;
+}
+
 static void end_backup(struct jet_instance *instance)
 {
     jet_lock();
@@ -50,6 +59,8 @@ static JET_ERR backup(JET_INSTANCE handle, struct jet_string folder, JET_GRBIT g
         err = jet_utf8_needed(&arena, folder, &folder8);
     if (!err && !call.provider->backup)
         err = JET_errFeatureNotAvailable;
+    if (!err)
+        err = jet_check_incremental(&call, grbit);
     if (!err)
         err = begin_backup(call.instance);
     if (!err) {

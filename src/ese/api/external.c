@@ -130,6 +130,8 @@ JET_ERR JET_API JetBeginExternalBackupInstance(JET_INSTANCE handle, JET_GRBIT gr
     else if (grbit & ~(JET_GRBIT)JET_bitBackupIncremental)
         err = JET_errInvalidGrbit;
     else
+        err = jet_check_incremental(&call, grbit);
+    if (!err)
         err = reserve(call.instance);
     if (err)
         return jet_leave(&call, err);

@@ -1,309 +1,149 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backup.c - JetBackupInstance: a copy of the store in a folder, and what it is a copy of
- *
- * What a backup is stands in backup_set.h. Where it comes to lie:
- *     full             FOLDER, which must be empty
- *     full, atomic     FOLDER/new. It is made in FOLDER/temp; the one before it is FOLDER/old until the
- *                      new one has its place
- *     incremental      beside what it adds to: FOLDER, FOLDER/new or FOLDER/old, the first that is one
- * So there is at every moment the backup that there was, or the new one, whole.
+ * backup.c - JetBackupInstance of a store in this process: what is copied, and its end
  */
-#include "ese/engine/backup_set.h"
+#include "ese/backup/folder.h"
+#include "ese/engine/database.h"
 
-#include "base/files.h"
-#include "base/log.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define PIECE ((size_t)65536)
+/* ---- databases ---- */
 
-struct backing {
-    struct ese_instance *instance;
-    struct store_backup *from;
-    char folder[PATH_MAX]; /* of the manifest */
-    char part[PATH_MAX];   /* where files are written */
-    uint32_t number;       /* of the part */
-    bool part_made;
-    uint8_t *piece;
-    struct backup_set before, now; /* before: what is added to; empty for a full one */
-    struct backup_progress progress;
+struct describing {
+    struct backup_set *set;
+    const struct ese_instance *instance;
 };
 
-/* ---- files ---- */
-
-static JET_ERR read_piece(struct backing *b, uint64_t offset, size_t *ret_got)
-{
-    enum store_status s;
-
-    if (atomic_load(&b->instance->stop_backup))
-        return JET_errBackupAbortByServer;
-    s = store_backup_read(b->from, offset, b->piece, PIECE, ret_got);
-    return eng_error(s);
-}
-
-/* Is it in the backup already? By its content: a store that was restored uses names again. */
-static JET_ERR is_there(struct backing *b, const struct backup_file *file, bool *ret_there)
-{
-    uint64_t sum = BACKUP_SUM_EMPTY, offset = 0;
-    size_t got = 0;
-    JET_ERR err;
-
-    do {
-        err = read_piece(b, offset, &got);
-        if (!err)
-            sum = backup_sum(sum, b->piece, got);
-        offset += got;
-    } while (!err && got > 0);
-    *ret_there = sum == file->sum;
-    return err;
-}
-
-static JET_ERR copy_to(struct backing *b, int fd, uint64_t *ret_sum)
-{
-    uint64_t offset = 0;
-    size_t got = 0;
-    JET_ERR err;
-
-    *ret_sum = BACKUP_SUM_EMPTY;
-    do {
-        err = read_piece(b, offset, &got);
-        if (!err && !files_write(fd, b->piece, got))
-            err = eng_file_error(errno);
-        if (err)
-            break;
-        *ret_sum = backup_sum(*ret_sum, b->piece, got);
-        offset += got;
-        b->progress.done += got;
-        err = backup_tell(&b->progress, JET_sntProgress);
-    } while (!err && got > 0);
-    return err;
-}
-
-static JET_ERR make_part(struct backing *b)
-{
-    if (b->part_made)
-        return JET_errSuccess;
-    if (mkdir(b->part, 0777) != 0)
-        return errno == ENOSPC || errno == EDQUOT ? JET_errDiskFull
-                                                  : JET_errMakeBackupDirectoryFail;
-    b->part_made = true;
-    return JET_errSuccess;
-}
-
-static JET_ERR copy_file(struct backing *b, const char *name, uint64_t size)
-{
-    char path[PATH_MAX];
-    uint64_t sum = 0;
-    JET_ERR err = make_part(b);
-    int fd;
-
-    if (err)
-        return err;
-    if (!backup_path(path, b->part, name))
-        return JET_errInvalidPath;
-    if (!backup_make_parents(b->part, path))
-        return eng_file_error(errno);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return eng_file_error(errno);
-    err = copy_to(b, fd, &sum);
-    if (close(fd) != 0 && !err)
-        err = eng_file_error(errno);
-    return err ? err : backup_set_add_file(&b->now, name, size, sum, b->number);
-}
-
-static JET_ERR take_file(struct backing *b, size_t i)
-{
-    const struct backup_file *former;
-    const char *name = NULL;
-    uint64_t size = 0;
-    bool there = false;
-    enum store_status s = store_backup_file(b->from, i, &name, &size);
-    JET_ERR err = eng_error(s);
-
-    if (err)
-        return err;
-    former = backup_set_find(&b->before, name);
-    if (former != NULL && former->size == size)
-        err = is_there(b, former, &there);
-    if (err || !there)
-        return err ? err : copy_file(b, name, size);
-    b->progress.done += size;
-    err = backup_set_add_file(&b->now, name, size, former->sum, former->part);
-    return err ? err : backup_tell(&b->progress, JET_sntProgress);
-}
-
-static JET_ERR count_files(struct backing *b)
+static JET_ERR add_attached(struct backup_set *set, struct ese_instance *instance)
 {
     JET_ERR err = JET_errSuccess;
 
-    for (size_t i = 0; i < store_backup_files(b->from) && !err; i++) {
-        const char *name = NULL;
-        uint64_t size = 0;
+    pthread_mutex_lock(&instance->lock);
+    LIST_FOR_EACH (it, &instance->databases) {
+        const struct eng_database *db = LIST_ENTRY(it, struct eng_database, link);
 
-        err = eng_error(store_backup_file(b->from, i, &name, &size));
-        b->progress.total += size;
+        if (!err && db->foreign == NULL) /* a Windows database is not in the store */
+            err = backup_set_add_database(set, db->number, db->page_size, db->path);
     }
+    pthread_mutex_unlock(&instance->lock);
     return err;
 }
 
-static JET_ERR take_files(struct backing *b)
+static bool is_described(const struct backup_set *set, uint32_t number)
 {
-    JET_ERR err = count_files(b);
-
-    if (!err)
-        err = backup_tell(&b->progress, JET_sntBegin);
-    for (size_t i = 0; i < store_backup_files(b->from) && !err; i++)
-        err = take_file(b, i);
-    if (!err && b->part_made && !files_sync_tree(b->part))
-        err = eng_file_error(errno);
-    return err;
+    LIST_FOR_EACH (it, &set->databases)
+        if (LIST_ENTRY(it, struct backup_database, link)->number == number)
+            return true;
+    return false;
 }
 
-/* The databases are those that are attached before the store is copied: none that the copy lacks. From the
- * moment on that the manifest has its place, the files that it tells stay, whatever fails. */
-static JET_ERR take_store(struct backing *b)
+static bool is_named(const struct describing *d, const char *path, uint32_t number)
 {
-    JET_ERR err = backup_set_describe(&b->now, b->instance);
+    uint32_t named = 0;
+
+    return eng_database_number(path, d->instance->id, &named) == JET_errSuccess && named == number;
+}
+
+/* The same name in the folder that has the store: it may have been moved as a whole. */
+static bool beside_store(const struct describing *d, const char *path, char out[PATH_MAX])
+{
+    char store[PATH_MAX], name[PATH_MAX];
+
+    snprintf(store, sizeof store, "%s", d->instance->store_path);
+    snprintf(name, sizeof name, "%s", path);
+    return backup_path(out, dirname(store), basename(name));
+}
+
+static JET_ERR add_known(void *ctx, uint32_t number, uint32_t page_size, const char *path)
+{
+    const struct describing *d = ctx;
+    char moved[PATH_MAX];
+
+    if (is_described(d->set, number))
+        return JET_errSuccess;
+    if (is_named(d, path, number))
+        return backup_set_add_database(d->set, number, page_size, path);
+    if (beside_store(d, path, moved) && is_named(d, moved, number))
+        return backup_set_add_database(d->set, number, page_size, moved);
+    return JET_errSuccess;
+}
+
+JET_ERR eng_backup_describe(struct backup_set *set, struct ese_instance *instance)
+{
+    struct describing d = {set, instance};
+    JET_ERR err;
+
+    memcpy(set->store, instance->id, sizeof set->store);
+    err = add_attached(set, instance);
+    return err ? err : eng_database_each(instance, add_known, &d);
+}
+
+/* ---- the store as what is copied ---- */
+
+struct own_store {
+    struct ese_instance *instance;
+    struct store_backup *from;
+};
+
+/* The databases are those that there are before the store is copied: none that the copy lacks. */
+static JET_ERR open_store(void *ctx, struct backup_set *set)
+{
+    struct own_store *own = ctx;
+    JET_ERR err = eng_backup_describe(set, own->instance);
     enum store_status s;
 
     if (err)
         return err;
-    s = store_backup_open(b->instance->store, &b->from);
-    if (s)
-        return s == STORE_IN_USE ? JET_errBackupInProgress : eng_error(s);
-    err = take_files(b);
-    store_backup_close(b->from);
-    if (!err)
-        err = backup_set_write(&b->now, b->folder);
-    if (err && b->part_made)
-        (void)files_remove_tree(b->part);
-    return !err && !files_sync_folder(b->folder) ? eng_file_error(errno) : err;
+    s = store_backup_open(own->instance->store, &own->from);
+    return s == STORE_IN_USE ? JET_errBackupInProgress : eng_error(s);
 }
 
-/* ---- folders ---- */
-
-static bool is_empty_folder(const char *path)
+static void close_store(void *ctx)
 {
-    DIR *folder = opendir(path);
-    unsigned entries = 0;
+    struct own_store *own = ctx;
 
-    while (folder != NULL && readdir(folder) != NULL)
-        entries++;
-    if (folder != NULL)
-        closedir(folder);
-    return entries <= 2;
+    store_backup_close(own->from);
 }
 
-static bool is_backup(const char *folder)
+static size_t count_files(void *ctx)
 {
-    struct backup_set set;
-    JET_ERR err;
+    const struct own_store *own = ctx;
 
-    backup_set_init(&set);
-    err = backup_set_read(&set, folder);
-    backup_set_fini(&set);
-    return err != JET_errNoBackup;
+    return store_backup_files(own->from);
 }
 
-/* The entry of a folder that we have made. One above that may not be read is none that we have written to. */
-static bool sync_above(const char *folder)
+static JET_ERR tell_file(void *ctx, size_t i, const char **ret_name, uint64_t *ret_size)
 {
-    char copy[PATH_MAX];
+    const struct own_store *own = ctx;
 
-    snprintf(copy, sizeof copy, "%s", folder);
-    return files_sync_folder(dirname(copy)) || errno == EACCES;
+    return eng_error(store_backup_file(own->from, i, ret_name, ret_size));
 }
 
-static JET_ERR prepare_full(struct backing *b, const char *folder, bool atomic)
+static JET_ERR read_file(void *ctx, size_t i, uint64_t offset, void *buffer, size_t size,
+                         size_t *ret_got)
 {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return JET_errMakeBackupDirectoryFail;
-    if (!atomic) {
-        snprintf(b->folder, sizeof b->folder, "%s", folder);
-        return is_empty_folder(folder) ? JET_errSuccess : JET_errBackupDirectoryNotEmpty;
-    }
-    if (is_backup(folder)) /* which restoring would take for what FOLDER is */
-        return JET_errBackupDirectoryNotEmpty;
-    if (!backup_path(b->folder, folder, "temp"))
-        return JET_errInvalidPath;
-    (void)files_remove_tree(b->folder);
-    return mkdir(b->folder, 0777) == 0 ? JET_errSuccess : JET_errMakeBackupDirectoryFail;
-}
+    const struct own_store *own = ctx;
 
-static JET_ERR prepare_incremental(struct backing *b, const char *folder)
-{
-    JET_ERR err = backup_set_find_in(&b->before, folder, b->folder);
-
-    if (err == JET_errNoBackup ||
-        (!err && memcmp(b->before.store, b->instance->id, sizeof b->before.store) != 0))
-        return JET_errMissingFullBackup;
-    b->number = b->now.parts = b->before.parts + 1;
-    return err;
-}
-
-/* FOLDER/temp becomes FOLDER/new; the one before is FOLDER/old meanwhile. */
-static JET_ERR take_place(const char *temp, const char *folder)
-{
-    char now[PATH_MAX], old[PATH_MAX];
-
-    if (!backup_path(now, folder, "new") || !backup_path(old, folder, "old"))
-        return JET_errInvalidPath;
-    if (access(now, F_OK) == 0 && (!files_remove_tree(old) || rename(now, old) != 0))
-        return eng_file_error(errno);
-    if (rename(temp, now) != 0 || !files_sync_folder(folder))
-        return eng_file_error(errno);
-    if (!files_remove_tree(old)) /* restoring prefers the new one */
-        log_line(LOG_LEVEL_WARNING, "a former backup is not removed path=%s error=%d", old, errno);
-    return JET_errSuccess;
-}
-
-static JET_ERR run(struct backing *b, const char *folder, JET_GRBIT grbit)
-{
-    bool atomic = grbit & JET_bitBackupAtomic && !(grbit & JET_bitBackupIncremental);
-    JET_ERR err = grbit & JET_bitBackupIncremental ? prepare_incremental(b, folder)
-                                                   : prepare_full(b, folder, atomic);
-
-    if (!err && !backup_set_part(b->folder, b->number, b->part))
-        err = JET_errInvalidPath;
-    if (err)
-        return err;
-    (void)files_remove_tree(b->part); /* of one that has not come to its end */
-    err = take_store(b);
-    if (!err && atomic)
-        err = take_place(b->folder, folder);
-    if (!err && !sync_above(folder))
-        err = eng_file_error(errno);
-    if (err && atomic)
-        (void)files_remove_tree(b->folder);
-    return backup_tell_end(&b->progress, err);
+    (void)i; /* the one that was told of last */
+    if (atomic_load(&own->instance->stop_backup))
+        return JET_errBackupAbortByServer;
+    return eng_error(store_backup_read(own->from, offset, buffer, size, ret_got));
 }
 
 JET_ERR eng_backup(struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
                    const struct ese_progress *progress)
 {
-    struct backing b = {.instance = instance, .progress = {.to = progress, .snp = JET_snpBackup}};
-    JET_ERR err;
+    struct own_store own = {.instance = instance};
+    const struct backup_source from = {.ctx = &own,
+                                       .open = open_store,
+                                       .close = close_store,
+                                       .count = count_files,
+                                       .file = tell_file,
+                                       .read = read_file};
 
-    if (grbit & JET_bitBackupIncremental &&
-        instance->host->number(instance->host, JET_paramCircularLog))
-        return JET_errInvalidBackup;
     atomic_store(&instance->stop_backup, false);
-    b.piece = mem_alloc(PIECE);
-    backup_set_init(&b.before);
-    backup_set_init(&b.now);
-    err = b.piece == NULL ? JET_errOutOfMemory : run(&b, folder, grbit);
-    backup_set_fini(&b.before);
-    backup_set_fini(&b.now);
-    mem_free(b.piece);
-    return err;
+    return backup_to_folder(&from, folder, grbit, progress);
 }
 
 void eng_stop_backup(struct ese_instance *instance)

@@ -54,20 +54,6 @@ static void stub_print(const struct stub *stub, char out[STUB_SIZE])
              stub->page_size);
 }
 
-bool eng_store_id_parse(const char *hex, uint8_t ret_id[16])
-{
-    if (strspn(hex, "0123456789abcdef") != 32 || hex[32] != '\0')
-        return false;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned byte = 0;
-
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-            return false;
-        ret_id[i] = (uint8_t)byte;
-    }
-    return true;
-}
-
 static bool stub_parse(const char *text, struct stub *ret_stub)
 {
     unsigned number = 0, page = 0;
@@ -76,7 +62,7 @@ static bool stub_parse(const char *text, struct stub *ret_stub)
     if (strncmp(text, STUB_MAGIC, strlen(STUB_MAGIC)) != 0 ||
         sscanf(text + strlen(STUB_MAGIC), "store %32[0-9a-f]\ndatabase %u\npage %u", store, &number,
                &page) != 3 ||
-        !eng_store_id_parse(store, ret_stub->store))
+        !backup_store_id_parse(store, ret_stub->store))
         return false;
     ret_stub->number = number;
     ret_stub->page_size = page;
@@ -93,7 +79,7 @@ static JET_ERR file_read(const char *path, struct stub *ret_stub, enum file_kind
     ssize_t got;
 
     if (fd < 0)
-        return eng_file_error(errno);
+        return ese_file_error(errno);
     got = read(fd, page, STUB_SIZE);
     close(fd);
     if (got < 0)
@@ -121,10 +107,10 @@ static JET_ERR write_beside(const char *beside, const char page[STUB_SIZE])
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     JET_ERR err = fd >= 0 && files_write(fd, page, STUB_SIZE) && fsync(fd) == 0
                       ? JET_errSuccess
-                      : eng_file_error(errno);
+                      : ese_file_error(errno);
 
     if (fd >= 0 && close(fd) != 0 && !err)
-        err = eng_file_error(errno);
+        err = ese_file_error(errno);
     return err;
 }
 
@@ -142,7 +128,7 @@ static JET_ERR stub_write(const char *path, const struct stub *stub)
     stub_print(stub, page);
     err = write_beside(beside, page);
     if (!err && (rename(beside, path) != 0 || !sync_folder_of(path)))
-        err = eng_file_error(errno);
+        err = ese_file_error(errno);
     if (err) {
         log_line(LOG_LEVEL_ERROR, "database file not written path=%s result=%d", path, (int)err);
         (void)unlink(beside);
@@ -263,6 +249,61 @@ static enum store_status drop_former(struct ese_instance *instance, struct store
     }
     store_cursor_close(cursor);
     return s == STORE_NOT_FOUND ? STORE_OK : s;
+}
+
+static JET_ERR visit_row(const struct store_cursor *cursor,
+                         JET_ERR (*visit)(void *ctx, uint32_t number, uint32_t page_size,
+                                          const char *path),
+                         void *ctx)
+{
+    struct store_slice key = store_cursor_key(cursor), row = store_cursor_value(cursor);
+    const uint8_t *k = key.data, *r = row.data;
+    char path[PATH_MAX];
+
+    if (key.size != ROW_KEY_SIZE || row.size <= ROW_FIXED || row.size - ROW_FIXED >= sizeof path)
+        return JET_errReadVerifyFailure;
+    memcpy(path, r + ROW_FIXED, row.size - ROW_FIXED);
+    path[row.size - ROW_FIXED] = '\0';
+    return visit(ctx, ese_get_be32(k + 1), ese_get_u32(r + 1), path);
+}
+
+static JET_ERR visit_rows(struct store_txn *txn, struct store_cursor *cursor,
+                          JET_ERR (*visit)(void *ctx, uint32_t number, uint32_t page_size,
+                                           const char *path),
+                          void *ctx)
+{
+    enum store_status s = store_cursor_seek(cursor, txn, STORE_GE, eng_slice("D", 1));
+    JET_ERR err = JET_errSuccess;
+
+    while (s == STORE_OK && !err) {
+        struct store_slice key = store_cursor_key(cursor);
+
+        if (memcmp(key.data, "D", 1) != 0)
+            break;
+        err = visit_row(cursor, visit, ctx);
+        if (!err)
+            s = store_cursor_step(cursor, txn, STORE_NEXT);
+    }
+    return err || s == STORE_NOT_FOUND ? err : eng_error(s);
+}
+
+JET_ERR eng_database_each(struct ese_instance *instance,
+                          JET_ERR (*visit)(void *ctx, uint32_t number, uint32_t page_size,
+                                           const char *path),
+                          void *ctx)
+{
+    struct store_cursor *cursor = NULL;
+    struct store_txn *txn = NULL;
+    JET_ERR err = eng_error(store_begin(instance->store, STORE_TXN_READ_ONLY, &txn));
+
+    if (err)
+        return err;
+    err = eng_error(store_cursor_open(instance->store, ENG_TREE_DATABASES, &cursor));
+    if (!err)
+        err = visit_rows(txn, cursor, visit, ctx);
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return err;
 }
 
 enum store_status eng_database_known(struct store_txn *txn, uint32_t number)

@@ -5,6 +5,7 @@
 #ifndef HF_ESE_ENGINE_DATABASE_H
 #define HF_ESE_ENGINE_DATABASE_H
 
+#include "ese/backup/set.h"
 #include "ese/engine/engine.h"
 
 /* An instance with its paths, which does not run. */
@@ -19,12 +20,19 @@ JET_ERR eng_instance_visit(struct ese_instance *instance, const char *path,
 /* Leaves the file at `path` that names a database of the instance's store. */
 JET_ERR eng_database_name(const struct ese_instance *instance, const char *path, uint32_t number,
                           uint32_t page_size);
-/* 32 digits. */
-bool eng_store_id_parse(const char *hex, uint8_t ret_id[16]);
 /* The number of the database that the file at `path` names, which is one of that store.
  * JET_errFileNotFound, JET_errDatabaseCorrupted (it names none), JET_errRestoreOfNonBackupDatabase
  * (another store's). */
 JET_ERR eng_database_number(const char *path, const uint8_t store[16], uint32_t *ret_number);
+/* The instance's store and its databases: those that are attached, and of the others those whose files
+ * are where they were created, or in the instance's own folder. */
+JET_ERR eng_backup_describe(struct backup_set *set, struct ese_instance *instance);
+/* Calls `visit` with every database of the store and the path that it was created at; ends with an error
+ * of its. */
+JET_ERR eng_database_each(struct ese_instance *instance,
+                          JET_ERR (*visit)(void *ctx, uint32_t number, uint32_t page_size,
+                                           const char *path),
+                          void *ctx);
 /* STORE_NOT_FOUND: the store has no database of that number. */
 enum store_status eng_database_known(struct store_txn *txn, uint32_t number);
 

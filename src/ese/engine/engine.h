@@ -34,6 +34,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "ese/file_error.h"
 #include "ese/format/format.h"
 #include "ese/format/record.h"
 #include "ese/provider.h"
@@ -68,7 +69,6 @@ static inline struct store_slice eng_slice(const void *data, size_t size)
 /* ---- status.c: what the layers below say, as JET errors; the one place ---- */
 
 JET_ERR eng_error(enum store_status status);
-JET_ERR eng_file_error(int error); /* an errno of a file, never success */
 JET_ERR eng_format_error(enum ese_format_status status);
 
 /* ---- number.c: numbers that are drawn once ---- */

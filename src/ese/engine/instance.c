@@ -85,7 +85,7 @@ static JET_ERR check_folder(const struct ese_host *host, const char *path, JET_E
         why = errno;
     }
     log_line(LOG_LEVEL_ERROR, "no folder for the instance path=%s error=%d", path, why);
-    return why == ENOSPC || why == EDQUOT || why == ENOMEM ? eng_file_error(why) : err;
+    return why == ENOSPC || why == EDQUOT || why == ENOMEM ? ese_file_error(why) : err;
 }
 
 /* The host's paths; the log's stays NULL where it lies in the store. */

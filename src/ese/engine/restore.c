@@ -149,9 +149,9 @@ static JET_ERR copy_octets(struct restoring *r, const struct backup_file *file, 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            err = got == 0 ? JET_errInvalidBackup : eng_file_error(errno);
+            err = got == 0 ? JET_errInvalidBackup : ese_file_error(errno);
         else if (!files_write(out, piece, (size_t)got))
-            err = eng_file_error(errno);
+            err = ese_file_error(errno);
         if (err)
             break;
         sum = backup_sum(sum, piece, (size_t)got);
@@ -174,15 +174,15 @@ static JET_ERR lay_file(struct restoring *r, const struct backup_file *file)
         return JET_errInvalidPath;
     err = r->from->open(r->from->ctx, file, &in);
     if (!err && !backup_make_parents(folder, to))
-        err = eng_file_error(errno);
+        err = ese_file_error(errno);
     if (!err) {
         out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        err = out < 0 ? eng_file_error(errno) : copy_octets(r, file, in, out);
+        err = out < 0 ? ese_file_error(errno) : copy_octets(r, file, in, out);
     }
     if (in >= 0)
         close(in);
     if (out >= 0 && close(out) != 0 && !err)
-        err = eng_file_error(errno);
+        err = ese_file_error(errno);
     if (err)
         log_line(LOG_LEVEL_ERROR, "file not restored name=%s result=%d", file->name, (int)err);
     return err;
@@ -271,7 +271,7 @@ static JET_ERR open_in_folder(void *ctx, const struct backup_file *file, int *re
         return JET_errInvalidPath;
     *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*ret_fd < 0)
-        return errno == ENOENT ? JET_errInvalidBackup : eng_file_error(errno);
+        return errno == ENOENT ? JET_errInvalidBackup : ese_file_error(errno);
     return JET_errSuccess;
 }
 

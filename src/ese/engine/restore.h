@@ -5,7 +5,8 @@
 #ifndef HF_ESE_ENGINE_RESTORE_H
 #define HF_ESE_ENGINE_RESTORE_H
 
-#include "ese/engine/backup_set.h"
+#include "ese/backup/set.h"
+#include "ese/engine/engine.h"
 
 /* A backup with its files opened one by one. */
 struct restore_source {

@@ -4,8 +4,6 @@
  */
 #include "ese/engine/engine.h"
 
-#include <errno.h>
-
 JET_ERR eng_error(enum store_status status)
 {
     static const JET_ERR errors[] = {
@@ -46,22 +44,4 @@ JET_ERR eng_format_error(enum ese_format_status status)
     };
 
     return (size_t)status < sizeof errors / sizeof *errors ? errors[status] : JET_errInternalError;
-}
-
-JET_ERR eng_file_error(int error)
-{
-    switch (error) {
-    case ENOENT:
-    case ENOTDIR: return JET_errFileNotFound;
-    case ENOSPC:
-    case EDQUOT: return JET_errDiskFull;
-    case ENOMEM: return JET_errOutOfMemory;
-    case EMFILE:
-    case ENFILE: return JET_errOutOfFileHandles;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case ELOOP: return JET_errFileAccessDenied;
-    default: return JET_errDiskIO;
-    }
 }

@@ -2,13 +2,13 @@
  *
  * stream.c - a backup that the program reads file by file (JetBeginExternalBackupInstance and so on)
  *
- * What it sees stands in stream.h. The databases are those attached when it begins; the store is copied
+ * What it sees stands in stream.h. The databases are those there are when it begins; the store is copied
  * when its log files are asked for first, and what was committed until then is in it. Which of these
  * calls may follow which is the front's business.
  * What an incremental backup adds to is kept in the store, in the tree of databases:
  *     "B" -> the manifest of the last backup, with the generations that its files have
  */
-#include "ese/engine/stream.h"
+#include "ese/backup/stream.h"
 
 #include "base/files.h"
 #include "ese/engine/database.h"
@@ -42,40 +42,6 @@ struct ese_stream {
     uint64_t size;          /* of the open log file, without its first page */
     char page[STREAM_PAGE]; /* its first one */
 };
-
-/* ---- what a log file looks like ---- */
-
-void stream_header_print(const struct stream_header *header, char out[STREAM_PAGE])
-{
-    size_t n = (size_t)snprintf(out, STREAM_PAGE, "Holdfast backup file 1\nstore ");
-
-    for (size_t i = 0; i < sizeof header->store; i++)
-        n += (size_t)snprintf(out + n, STREAM_PAGE - n, "%02x", header->store[i]);
-    n += (size_t)snprintf(out + n, STREAM_PAGE - n, "\ngeneration %u\nsize %" PRIu64 "\nname %s\n",
-                          header->generation, header->size, header->name);
-    if (n < STREAM_PAGE)
-        memset(out + n, 0, STREAM_PAGE - n);
-}
-
-bool stream_header_parse(const char page[STREAM_PAGE], struct stream_header *ret_header)
-{
-    char text[STREAM_PAGE + 1] = {0}, store[33] = {0};
-
-    memcpy(text, page, STREAM_PAGE);
-    if (sscanf(text,
-               "Holdfast backup file 1\nstore %32[0-9a-f]\ngeneration %u\nsize %" SCNu64
-               "\nname %4095[^\n]",
-               store, &ret_header->generation, &ret_header->size, ret_header->name) != 4)
-        return false;
-    return eng_store_id_parse(store, ret_header->store);
-}
-
-bool stream_path(const char *folder, const char *base, uint32_t generation, char out[PATH_MAX])
-{
-    int n = snprintf(out, PATH_MAX, "%s/%s%05x.log", folder, base, generation);
-
-    return n > 0 && n < PATH_MAX;
-}
 
 /* ---- what the last backup was ---- */
 
@@ -147,9 +113,6 @@ JET_ERR eng_stream_begin(struct ese_instance *instance, JET_GRBIT grbit,
     struct ese_stream *stream;
     JET_ERR err;
 
-    if (grbit & JET_bitBackupIncremental &&
-        instance->host->number(instance->host, JET_paramCircularLog))
-        return JET_errInvalidBackup;
     stream = mem_alloc(sizeof *stream);
     if (stream == NULL)
         return JET_errOutOfMemory;
@@ -164,7 +127,7 @@ JET_ERR eng_stream_begin(struct ese_instance *instance, JET_GRBIT grbit,
     if (!err && stream->incremental && list_is_empty(&stream->base.files))
         err = JET_errMissingFullBackup;
     if (!err)
-        err = backup_set_describe(&stream->set, instance);
+        err = eng_backup_describe(&stream->set, instance);
     if (err)
         stream_free(stream);
     else
@@ -349,7 +312,7 @@ static JET_ERR open_database(struct ese_stream *stream, const char *path, uint64
         return JET_errDatabaseNotFound;
     stream->database_fd = open(path, O_RDONLY | O_CLOEXEC);
     if (stream->database_fd < 0)
-        return errno == ENOENT ? JET_errMissingFileToBackup : eng_file_error(errno);
+        return errno == ENOENT ? JET_errMissingFileToBackup : ese_file_error(errno);
     if (fstat(stream->database_fd, &st) != 0) {
         eng_stream_close(stream);
         return JET_errDiskIO;
@@ -458,7 +421,7 @@ JET_ERR eng_stream_read(struct ese_stream *stream, uint64_t offset, void *buffer
         got = pread(stream->database_fd, buffer, size, (off_t)offset);
     while (got < 0 && errno == EINTR);
     *ret_got = got < 0 ? 0 : (uint32_t)got;
-    return got < 0 ? eng_file_error(errno) : JET_errSuccess;
+    return got < 0 ? ese_file_error(errno) : JET_errSuccess;
 }
 
 void eng_stream_close(struct ese_stream *stream)

@@ -7,7 +7,7 @@
  */
 #include "ese/engine/database.h"
 #include "ese/engine/restore.h"
-#include "ese/engine/stream.h"
+#include "ese/backup/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static JET_ERR open_log(const struct streamed *s, uint32_t generation,
         return JET_errInvalidPath;
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? JET_errMissingLogFile : eng_file_error(errno);
+        return errno == ENOENT ? JET_errMissingLogFile : ese_file_error(errno);
     if (read(fd, page, sizeof page) != (ssize_t)sizeof page ||
         !stream_header_parse(page, ret_header) || ret_header->generation != generation) {
         close(fd);

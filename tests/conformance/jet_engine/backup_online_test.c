@@ -10,6 +10,8 @@
  *   - with a transaction is all of it, in both databases, and all that it knew of: a prefix of the
  *     order of commits;
  *   - totals, rows, long values and indexes agree, and the engine's own check finds nothing.
+ * At a server's address the writers and the backup are the server's; what it brings back is looked at
+ * here.
  */
 #include "stream_client.h"
 
@@ -286,7 +288,7 @@ static void look_into(const char *folder, const struct knowledge *floor)
     OK(JetSetSystemParameterA(&instance, 0, JET_paramLogFilePath, 0, path));
     OK(JetInit(&instance));
     for (int d = 0; d < DATABASES; d++)
-        snprintf(paths[d], sizeof paths[d], "%.80s/%c.edb", folder, 'a' + d);
+        snprintf(paths[d], sizeof paths[d], "%.60s/%.30s", folder, fixture_file_name(names[d]));
     open_tables(instance, paths, &p);
     for (int d = 0; d < DATABASES; d++) {
         HOLDFAST_ESE_CHECK check = {0};
@@ -332,13 +334,22 @@ static void begin_backup(int n)
     floors[n] = known_now();
 }
 
+/* Of a server's, which keeps them, those of another case are others. */
+static void name_database(int d)
+{
+    if (fixture_at_address())
+        snprintf(names[d], sizeof names[d], "%s.%c", fixture_file_name(fixture->folder), 'a' + d);
+    else
+        snprintf(names[d], sizeof names[d], "%.64s/%c.edb", fixture->folder, 'a' + d);
+}
+
 static void writers_up(struct writer writers[WRITERS])
 {
     JET_DBID db = 0;
 
     OK(JetCommitTransaction(fixture->session, 0));
     for (int d = 0; d < DATABASES; d++) {
-        snprintf(names[d], sizeof names[d], "%.64s/%c.edb", fixture->folder, 'a' + d);
+        name_database(d);
         OK(JetCreateDatabaseA(fixture->session, names[d], "", &db, 0));
         make_tables(fixture->session, db);
     }
@@ -397,12 +408,14 @@ static void a_backup_beside_writers(void **state)
     OK(JetBackupInstanceA(fixture->instance, below("atomic"), JET_bitBackupAtomic,
                           go_on_meanwhile));
     writers_down(writers);
+    fixture_go_local(true);
     restore_folder("first", "r0");
     look_into(below("r0"), &floors[0]);
     restore_folder("full", "r1");
     look_into(below("r1"), &floors[1]);
     restore_folder("atomic", "r2");
     look_into(below("r2"), &floors[2]);
+    fixture_go_local(false);
 }
 
 static void restore_streamed(const JET_LOGINFO_A *info, const char *to)
@@ -418,8 +431,9 @@ static void restore_streamed(const JET_LOGINFO_A *info, const char *to)
     for (int d = 0; d < DATABASES; d++) {
         char command[400];
 
-        snprintf(paths[d], sizeof paths[d], "%.80s/%c.edb", folder, 'a' + d);
-        snprintf(command, sizeof command, "cp '%s/%c.edb' '%s'", streamed, 'a' + d, paths[d]);
+        snprintf(paths[d], sizeof paths[d], "%.60s/%.30s", folder, fixture_file_name(names[d]));
+        snprintf(command, sizeof command, "cp '%s/%s' '%s'", streamed, fixture_file_name(names[d]),
+                 paths[d]);
         assert_int_equal(system(command), 0);
         map[d] = (JET_RSTMAP_A){names[d], paths[d]};
     }
@@ -440,11 +454,13 @@ static void a_stream_beside_writers(void **state)
     OK(stream_backup(fixture->instance, JET_bitBackupIncremental, true, below("streamed"), &added));
     wait_for(AHEAD);
     writers_down(writers);
+    fixture_go_local(true);
     restore_streamed(&full, "r0");
     look_into(below("r0"), &floors[0]);
     added.ulGenLow = full.ulGenLow;
     restore_streamed(&added, "r1");
     look_into(below("r1"), &floors[1]);
+    fixture_go_local(false);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)

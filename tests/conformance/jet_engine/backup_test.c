@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * backup_test.c - a backup beside writers, and back (ese-api 1)
+ *
+ * At a server's address the backup is written here, too, and restored here: what it has is looked at in
+ * a folder of its own, while the server goes on.
  */
 #include "fixture.h"
 
@@ -73,10 +76,32 @@ static void instance_begun(struct fixture *f)
     OK(JetOpenDatabaseA(f->session, f->database, "", &f->db, 0));
 }
 
+/* `rows` of them are in the backup in `folder`. */
+static void has_rows(const struct fixture *f, const char *folder, unsigned long rows)
+{
+    struct fixture here;
+    struct numbers n;
+
+    fixture_restored(f, folder, &here);
+    numbers_open(here.session, here.db, &n);
+    numbers_count_is(&n, rows);
+    numbers_fill(&n, (int32_t)rows, (int32_t)rows + 10); /* and goes on */
+    fixture_come_back(&here);
+}
+
+static void restore_of(struct fixture *f, const char *folder, JET_ERR want)
+{
+    fixture_go_local(true);
+    instance_made(f);
+    GIVES(want, JetRestoreInstanceA(f->instance, folder, NULL, NULL));
+    OK(JetTerm(f->instance));
+    fixture_go_local(false);
+}
+
 static void what_was_committed_comes_back(void **state)
 {
     struct fixture *f = *state;
-    char folder[96], moved_to[96], path[128];
+    char folder[96];
     struct numbers n;
 
     snprintf(folder, sizeof folder, "%s/backup", f->folder);
@@ -91,6 +116,7 @@ static void what_was_committed_comes_back(void **state)
     assert_int_equal(completed, 1);
     assert_int_equal(failed, 0);
     assert_true(moved > 0);
+    has_rows(f, folder, 500);
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL)); /* takes its place */
     OK(MOVE(&n, JET_MoveFirst));
@@ -98,6 +124,22 @@ static void what_was_committed_comes_back(void **state)
         OK(JetDelete(n.session, n.table));
         OK(MOVE(&n, JET_MoveNext));
     }
+    has_rows(f, folder, 600);
+}
+
+static void it_comes_back_in_its_place(void **state)
+{
+    struct fixture *f = *state;
+    char folder[96], moved_to[96], path[128];
+    struct numbers n;
+
+    snprintf(folder, sizeof folder, "%s/backup", f->folder);
+    numbers_make(f, &n);
+    numbers_fill(&n, 0, 600);
+    OK(JetCommitTransaction(f->session, 0));
+    OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL));
+    OK(MOVE(&n, JET_MoveFirst));
+    OK(JetDelete(n.session, n.table));
     fixture_stop(f, JET_bitTermComplete);
     instance_made(f);
     hear_anew(JET_errSuccess);
@@ -198,20 +240,12 @@ static void a_backup_that_is_stopped_is_none(void **state)
     hear_anew(JET_errSuccess);
     OK(JetBackupInstanceA(f->instance, folder, 0, hear));
     GIVES(JET_errBackupDirectoryNotEmpty, JetBackupInstanceA(f->instance, folder, 0, NULL));
+    has_rows(f, folder, 100);
     fixture_stop(f, JET_bitTermComplete);
-    instance_made(f);
-    GIVES(JET_errNoBackup, JetRestoreInstanceA(f->instance, f->folder, NULL, NULL));
-    OK(JetTerm(f->instance));
+    restore_of(f, f->folder, JET_errNoBackup);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
     numbers_count_is(&n, 100);
-}
-
-static void restore_of(struct fixture *f, const char *folder, JET_ERR want)
-{
-    instance_made(f);
-    GIVES(want, JetRestoreInstanceA(f->instance, folder, NULL, NULL));
-    OK(JetTerm(f->instance));
 }
 
 /* Octets in the files of a folder; a file with two names counts once. */
@@ -290,19 +324,36 @@ static void an_incremental_backup_adds_what_is_new(void **state)
     hear_anew(JET_errBackupAbortByServer); /* one that fails leaves what was there */
     GIVES(JET_errBackupAbortByServer,
           JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, hear));
+    has_rows(f, folder, 800);
+    OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, NULL));
+    has_rows(f, aside, 800);
+    has_rows(f, folder, 850);
+}
+
+static void a_restored_store_adds_to_the_same_backup(void **state)
+{
+    struct fixture *f = *state;
+    char folder[96];
+    struct numbers n;
+
+    snprintf(folder, sizeof folder, "%s/backup", f->folder);
+    numbers_make(f, &n);
+    numbers_fill(&n, 0, 100);
+    OK(JetCommitTransaction(f->session, 0));
+    OK(JetBackupInstanceA(f->instance, folder, 0, NULL));
+    numbers_fill(&n, 100, 200);
     fixture_stop(f, JET_bitTermComplete);
     restore_of(f, folder, JET_errSuccess);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    numbers_count_is(&n, 800);
-    numbers_fill(&n, 800, 900); /* the store that was restored goes on with the same backup */
+    numbers_count_is(&n, 100);
+    numbers_fill(&n, 100, 300);
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, NULL));
     fixture_stop(f, JET_bitTermComplete);
-    restore_of(f, aside, JET_errSuccess);
     restore_of(f, folder, JET_errSuccess);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
-    numbers_count_is(&n, 900);
+    numbers_count_is(&n, 300);
 }
 
 static void an_incremental_backup_of_another_store(void **state)
@@ -315,11 +366,13 @@ static void an_incremental_backup_of_another_store(void **state)
     OK(JetCommitTransaction(f->session, 0));
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupAtomic, NULL));
     OK(JetBackupInstanceA(f->instance, folder, JET_bitBackupIncremental, NULL));
+    fixture_go_local(true);
     assert_int_equal(fixture_up((void **)&other), 0);
     OK(JetCommitTransaction(other->session, 0));
     GIVES(JET_errMissingFullBackup,
           JetBackupInstanceA(other->instance, folder, JET_bitBackupIncremental, NULL));
     assert_int_equal(fixture_down((void **)&other), 0);
+    fixture_go_local(false);
 }
 
 /* What is there is touched by nothing but a backup that is whole. */
@@ -361,11 +414,13 @@ static void an_unfit_backup_changes_nothing(void **state)
         shell(f, harms[i].harm);
         restore_of(f, bad, harms[i].want);
     }
+    fixture_go_local(true);
     instance_made(f);
     hear_anew(JET_errOutOfMemory);
     GIVES(JET_errOutOfMemory, JetRestoreInstanceA(f->instance, folder, NULL, hear));
     assert_int_equal(begun + failed, 2);
     OK(JetTerm(f->instance));
+    fixture_go_local(false);
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
     numbers_count_is(&n, 200);
@@ -389,17 +444,23 @@ static void circular_logging_has_no_incremental_backup(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 
+#define ANYWHERE                                                                 \
+    CASE(what_was_committed_comes_back), CASE(a_backup_that_is_stopped_is_none), \
+        CASE(an_incremental_backup_adds_what_is_new),                            \
+        CASE(an_incremental_backup_of_another_store),                            \
+        CASE(circular_logging_has_no_incremental_backup), CASE(an_unfit_backup_changes_nothing)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CASE(what_was_committed_comes_back),
+    const struct CMUnitTest far[] = {ANYWHERE};
+    const struct CMUnitTest here[] = {
+        ANYWHERE,
+        /* a server's folder is not restored from afar (N5) */
+        CASE(it_comes_back_in_its_place),
         CASE(a_log_in_a_folder_of_its_own_comes_back),
-        CASE(a_backup_that_is_stopped_is_none),
-        CASE(an_incremental_backup_adds_what_is_new),
-        CASE(an_incremental_backup_of_another_store),
-        CASE(circular_logging_has_no_incremental_backup),
-        CASE(an_unfit_backup_changes_nothing),
+        CASE(a_restored_store_adds_to_the_same_backup),
     };
 
-    return cmocka_run_group_tests_name("jet_backup", tests, NULL, NULL);
+    return fixture_at_address() ? cmocka_run_group_tests_name("jet_backup", far, NULL, NULL)
+                                : cmocka_run_group_tests_name("jet_backup", here, NULL, NULL);
 }

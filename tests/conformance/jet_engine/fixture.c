@@ -17,12 +17,31 @@ void gives(JET_ERR want, JET_ERR got, const char *call, const char *file, int li
     _fail(file, line);
 }
 
-/* At a server's address (HOLDFAST_ADDRESS) a database has a name in place of a path. */
+bool fixture_at_address(void)
+{
+    return getenv("HOLDFAST_ADDRESS") != NULL;
+}
+
+void fixture_go_local(bool local)
+{
+    static char *address;
+
+    if (local && fixture_at_address()) {
+        address = strdup(getenv("HOLDFAST_ADDRESS"));
+        assert_non_null(address);
+        assert_int_equal(unsetenv("HOLDFAST_ADDRESS"), 0);
+    } else if (!local && address != NULL) {
+        assert_int_equal(setenv("HOLDFAST_ADDRESS", address, 1), 0);
+        free(address);
+        address = NULL;
+    }
+}
+
 static const char *database_of(const struct fixture *f)
 {
     static char path[96];
 
-    if (getenv("HOLDFAST_ADDRESS") != NULL)
+    if (fixture_at_address())
         return strrchr(f->folder, '/') + 1;
     snprintf(path, sizeof path, "%s/test.edb", f->folder);
     return path;
@@ -70,14 +89,19 @@ void fixture_remove(struct fixture *f)
     assert_int_equal(system(command), 0);
 }
 
+static void make_folder(struct fixture *f)
+{
+    snprintf(f->folder, sizeof f->folder, "%s/hf-jet-XXXXXX",
+             getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+    assert_non_null(mkdtemp(f->folder));
+}
+
 int fixture_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
 
     assert_non_null(f);
-    snprintf(f->folder, sizeof f->folder, "%s/hf-jet-XXXXXX",
-             getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-    assert_non_null(mkdtemp(f->folder));
+    make_folder(f);
     fixture_start(f, true);
     OK(JetBeginTransaction(f->session));
     *state = f;
@@ -96,7 +120,7 @@ void fixture_check(const struct fixture *f)
     HOLDFAST_ESE_CHECK check = {.fault = print_fault};
     JET_ERR err = holdfast_ese_check(f->session, f->db, &check);
 
-    if (err == JET_errFeatureNotAvailable && getenv("HOLDFAST_ADDRESS") != NULL)
+    if (err == JET_errFeatureNotAvailable && fixture_at_address())
         return;
     OK(err);
     assert_int_equal(check.faults, 0);
@@ -125,6 +149,48 @@ int fixture_down(void **state)
     fixture_remove(f);
     free(f);
     return 0;
+}
+
+const char *fixture_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void instance_in(const char *folder, JET_INSTANCE *ret_instance)
+{
+    char path[80];
+
+    snprintf(path, sizeof path, "%s/", folder);
+    OK(JetCreateInstanceA(ret_instance, "restored"));
+    OK(JetSetSystemParameterA(ret_instance, 0, JET_paramSystemPath, 0, path));
+    OK(JetSetSystemParameterA(ret_instance, 0, JET_paramLogFilePath, 0, path));
+}
+
+void fixture_restored(const struct fixture *f, const char *folder, struct fixture *ret_here)
+{
+    struct fixture *here = ret_here;
+
+    fixture_go_local(true);
+    *here = (struct fixture){.instance = 0};
+    make_folder(here);
+    snprintf(here->database, sizeof here->database, "%.60s/%.30s", here->folder,
+             fixture_file_name(f->database));
+    instance_in(here->folder, &here->instance);
+    OK(JetRestoreInstanceA(here->instance, folder, here->folder, NULL));
+    OK(JetInit(&here->instance));
+    OK(JetBeginSessionA(here->instance, &here->session, "", ""));
+    OK(JetAttachDatabaseA(here->session, here->database, 0));
+    OK(JetOpenDatabaseA(here->session, here->database, "", &here->db, 0));
+}
+
+void fixture_come_back(struct fixture *here)
+{
+    fixture_check(here);
+    fixture_stop(here, JET_bitTermComplete);
+    fixture_remove(here);
+    fixture_go_local(false);
 }
 
 void other_up(const struct fixture *f, struct other *o)

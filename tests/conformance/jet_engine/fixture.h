@@ -35,6 +35,17 @@ int fixture_up(void **state);         /* cmocka setup: a struct fixture, in a tr
 int fixture_down(void **state);       /* cmocka teardown: the database agrees with itself */
 unsigned long fixture_resident(void); /* octets of memory that this process has */
 void fixture_check(const struct fixture *f);
+
+/* A database's name stands for its path: the folders are a server's (HOLDFAST_ADDRESS). */
+bool fixture_at_address(void);
+/* Until it is called again with false, folders are folders, whatever the environment names. */
+void fixture_go_local(bool local);
+/* What follows the last slash; all of a server's names. */
+const char *fixture_file_name(const char *path);
+/* What a backup in `folder` has of the fixture's database, in a folder here that it shares with nothing:
+ * for fixture_come_back. The backup may be a server's. */
+void fixture_restored(const struct fixture *f, const char *folder, struct fixture *ret_here);
+void fixture_come_back(struct fixture *here);
 void fixture_start(struct fixture *f, bool create);
 void fixture_stop(struct fixture *f, JET_GRBIT grbit);
 void fixture_remove(struct fixture *f);

@@ -37,7 +37,7 @@ JET_ERR stream_copy(JET_INSTANCE instance, const char *path, const char *folder)
 
     if (err < 0)
         return err;
-    (void)snprintf(name, sizeof name, "%s/%s", folder, strrchr(path, '/') + 1);
+    (void)snprintf(name, sizeof name, "%s/%s", folder, fixture_file_name(path));
     to = fopen(name, "wb");
     err = to == NULL ? JET_errFileAccessDenied : copy_to(instance, file, to, &size);
     if (to != NULL && fclose(to) != 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * stream_test.c - a backup that the program reads file by file, and back (ese-api 1)
+ *
+ * A server's is read here, too, and restored here.
  */
 #include "stream_client.h"
 
@@ -34,9 +36,13 @@ static JET_ERR restore(const char *system, JET_LOGINFO_A *info, JET_RSTMAP_A *ma
                        JET_PFNSTATUS status)
 {
     char path[128];
+    JET_ERR err;
 
     snprintf(path, sizeof path, "%s/", system);
-    return JetExternalRestore2A(path, path, map, count, folder, info, NULL, NULL, NULL, status);
+    fixture_go_local(true);
+    err = JetExternalRestore2A(path, path, map, count, folder, info, NULL, NULL, NULL, status);
+    fixture_go_local(false);
+    return err;
 }
 
 /* The database at `path` of the instance in `system` has that many rows. */
@@ -46,6 +52,7 @@ static void rows_are(char *system, const char *path, unsigned long want)
     struct numbers n;
     char system_path[128];
 
+    fixture_go_local(true);
     snprintf(system_path, sizeof system_path, "%s/", system);
     snprintf(f.database, sizeof f.database, "%.95s", path);
     OK(JetCreateInstanceA(&f.instance, "restored"));
@@ -59,6 +66,7 @@ static void rows_are(char *system, const char *path, unsigned long want)
     numbers_count_is(&n, want);
     fixture_check(&f);
     OK(JetTerm(f.instance));
+    fixture_go_local(false);
 }
 
 static unsigned begun, completed, failed;
@@ -76,30 +84,49 @@ static JET_ERR JET_API hear(JET_SESID session, JET_SNP snp, JET_SNT snt, void *d
     return JET_errSuccess;
 }
 
+/* Restored in a folder of its own, beside the instance that it is of, it has that many rows. */
+static void has_rows(const struct fixture *f, const JET_LOGINFO_A *of, const char *name,
+                     unsigned long want)
+{
+    JET_LOGINFO_A info = *of;
+    char moved[160], to[96], former_path[96];
+    JET_RSTMAP_A map = {former_path, moved};
+
+    snprintf(to, sizeof to, "%.64s/%s", f->folder, name);
+    assert_int_equal(mkdir(to, 0700), 0);
+    snprintf(former_path, sizeof former_path, "%s", f->database);
+    snprintf(moved, sizeof moved, "%s/%.60s", folder, fixture_file_name(f->database));
+    begun = completed = failed = 0;
+    OK(restore(to, &info, &map, 1, hear));
+    assert_int_equal(begun + completed, 2);
+    assert_int_equal(failed, 0);
+    rows_are(to, moved, want);
+}
+
 static void what_was_read_comes_back(void **state)
 {
     struct fixture *f = *state;
     JET_LOGINFO_A info;
     struct numbers n;
-    char moved[128], former[96], former_path[96];
-    JET_RSTMAP_A map = {former_path, moved};
 
     have(f, &n, 300);
     OK(stream_backup(f->instance, 0, true, folder, &info));
     assert_string_equal(info.szBaseName, "edb");
-    assert_true(info.ulGenLow == 1 && info.ulGenHigh > 3);
+    assert_true(info.ulGenHigh > info.ulGenLow + 2);
     numbers_fill(&n, 300, 400);
-    /* elsewhere, beside the instance that it is of */
-    snprintf(former, sizeof former, "%s/restored", f->folder);
-    assert_int_equal(mkdir(former, 0700), 0);
-    snprintf(former_path, sizeof former_path, "%s", f->database);
-    snprintf(moved, sizeof moved, "%s/test.edb", folder);
-    begun = completed = failed = 0;
-    OK(restore(former, &info, &map, 1, hear));
-    assert_int_equal(begun + completed, 2);
-    assert_int_equal(failed, 0);
-    rows_are(former, moved, 300);
-    /* in its place */
+    has_rows(f, &info, "restored", 300);
+}
+
+static void it_comes_back_in_its_place(void **state)
+{
+    struct fixture *f = *state;
+    JET_LOGINFO_A info;
+    struct numbers n;
+
+    have(f, &n, 300);
+    OK(stream_backup(f->instance, 0, true, folder, &info));
+    assert_int_equal(info.ulGenLow, 1);
+    numbers_fill(&n, 300, 400);
     GIVES(JET_errSystemPathInUse, restore(f->folder, &info, NULL, 0, NULL));
     fixture_stop(f, JET_bitTermComplete);
     OK(restore(f->folder, &info, NULL, 0, NULL));
@@ -107,6 +134,22 @@ static void what_was_read_comes_back(void **state)
     numbers_open(f->session, f->db, &n);
     numbers_count_is(&n, 300);
     numbers_fill(&n, 300, 310);
+}
+
+/* As strings one after the other have it. */
+static bool is_listed(const WCHAR *list, const char *name)
+{
+    for (const WCHAR *p = list; *p != 0; p++) {
+        const char *c = name;
+
+        for (; *p != 0 && *p == (unsigned char)*c; p++)
+            c++;
+        if (*p == 0 && *c == '\0')
+            return true;
+        while (*p != 0)
+            p++;
+    }
+    return false;
 }
 
 /* UTF-16, step by step, with the smallest buffers that will do. */
@@ -117,22 +160,21 @@ static void wide_characters_do(void **state)
     JET_LOGINFO_W info = {.cbSize = sizeof info};
     unsigned long size = 0, low = 1, high = 1, got = 0, part = 0;
     JET_HANDLE file = 0;
-    size_t length = 0;
     struct numbers n;
 
     have(f, &n, 10);
     OK(JetBeginExternalBackupInstance(f->instance, 0));
     OK(JetGetAttachInfoInstanceW(f->instance, NULL, 0, &size));
-    assert_int_equal(size, (strlen(f->database) + 2) * sizeof(WCHAR));
+    if (!fixture_at_address()) /* a server has others, and its own */
+        assert_int_equal(size, (strlen(f->database) + 2) * sizeof(WCHAR));
     OK(JetGetAttachInfoInstanceW(f->instance, base, 4, &part)); /* as much as fits, and no word */
     assert_int_equal(part, size);
-    assert_int_equal(base[0], '/');
+    assert_true(base[0] != 0 && base[1] != 0);
     assert_int_equal(base[2], 0);
     OK(JetGetAttachInfoInstanceW(f->instance, list, sizeof list, &size));
-    while (list[length] != 0)
-        length++;
-    assert_int_equal(length, strlen(f->database));
-    assert_int_equal(list[length + 1], 0);
+    assert_int_equal(list[size / sizeof(WCHAR) - 2], 0);
+    assert_int_equal(list[size / sizeof(WCHAR) - 1], 0);
+    assert_true(is_listed(list, f->database));
     OK(JetOpenFileInstanceW(f->instance, list, &file, &low, &high));
     assert_true(low == 4096 && high == 0);
     OK(JetReadFileInstance(f->instance, file, stream_buffer, 3 * 4096, &got));
@@ -254,6 +296,21 @@ static void an_incremental_one_adds_to_the_last(void **state)
     GIVES(JET_errInvalidBackupSequence,
           JetOpenFileInstanceA(f->instance, f->database, &(JET_HANDLE){0}, NULL, NULL));
     OK(JetEndExternalBackupInstance2(f->instance, JET_bitBackupEndAbort));
+    high.ulGenLow = full.ulGenLow;
+    has_rows(f, &high, "all", 400);
+    has_rows(f, &full, "full", 100); /* each of them, any time */
+}
+
+static void a_restored_store_adds_to_the_last(void **state)
+{
+    struct fixture *f = *state;
+    JET_LOGINFO_A full, high;
+    struct numbers n;
+
+    have(f, &n, 100);
+    OK(stream_backup(f->instance, 0, true, folder, &full));
+    numbers_fill(&n, 100, 400);
+    OK(stream_backup(f->instance, JET_bitBackupIncremental, true, folder, &high));
     numbers_fill(&n, 400, 450);
     fixture_stop(f, JET_bitTermComplete);
     GIVES(JET_errStartingRestoreLogTooHigh, restore(f->folder, &high, NULL, 0, NULL));
@@ -266,7 +323,7 @@ static void an_incremental_one_adds_to_the_last(void **state)
     numbers_open(f->session, f->db, &n);
     numbers_count_is(&n, 400);
     fixture_stop(f, JET_bitTermComplete);
-    OK(restore(f->folder, &full, NULL, 0, NULL)); /* each of them, any time */
+    OK(restore(f->folder, &full, NULL, 0, NULL));
     fixture_start(f, false);
     numbers_open(f->session, f->db, &n);
     numbers_count_is(&n, 100);
@@ -443,18 +500,24 @@ static void files_that_do_not_fit(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, up, fixture_down)
 
+/* The first needs a server that has had no backup yet. */
+#define ANYWHERE                                                                           \
+    CASE(calls_out_of_turn), CASE(what_was_read_comes_back), CASE(wide_characters_do),     \
+        CASE(an_incremental_one_adds_to_the_last), CASE(one_that_is_stopped_can_only_end), \
+        CASE(a_program_that_vanishes)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        CASE(what_was_read_comes_back),
-        CASE(wide_characters_do),
-        CASE(calls_out_of_turn),
-        CASE(an_incremental_one_adds_to_the_last),
-        CASE(one_that_is_stopped_can_only_end),
-        CASE(a_program_that_vanishes),
+    const struct CMUnitTest far[] = {ANYWHERE};
+    const struct CMUnitTest here[] = {
+        ANYWHERE,
+        /* a server's folder is not restored from afar (N5) */
+        CASE(it_comes_back_in_its_place),
+        CASE(a_restored_store_adds_to_the_last),
         CASE(the_only_instance_needs_no_handle),
         CASE(files_that_do_not_fit),
     };
 
-    return cmocka_run_group_tests_name("jet_stream", tests, NULL, NULL);
+    return fixture_at_address() ? cmocka_run_group_tests_name("jet_stream", far, NULL, NULL)
+                                : cmocka_run_group_tests_name("jet_stream", here, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backup_set.h - what a backup consists of
+ * set.h - what a backup consists of
  *
  * A backup is a folder:
  *     store/     the files of the store's backup
@@ -10,15 +10,16 @@
  * is being added to is what it was until then. Its text:
  *     Holdfast backup 2
  *     store ID
- *     database NUMBER PAGESIZE PATH      for each attached one
+ *     database NUMBER PAGESIZE PATH      for each one that a file names
  *     file SIZE SUM PART NAME            SUM as backup_sum has it, PART is N, or 0
  *     parts N                            incremental backups up to now
  *     end
  */
-#ifndef HF_ESE_ENGINE_BACKUP_SET_H
-#define HF_ESE_ENGINE_BACKUP_SET_H
+#ifndef HF_ESE_BACKUP_SET_H
+#define HF_ESE_BACKUP_SET_H
 
-#include "ese/engine/engine.h"
+#include "base/list.h"
+#include "ese/provider.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -53,8 +54,6 @@ void backup_databases_free(struct list *take_databases);
 JET_ERR backup_set_add_file(struct backup_set *set, const char *name, uint64_t size, uint64_t sum,
                             uint32_t part);
 const struct backup_file *backup_set_find(const struct backup_set *set, const char *name);
-/* The instance's store and the databases that are attached now. */
-JET_ERR backup_set_describe(struct backup_set *set, struct ese_instance *instance);
 
 /* JET_errNoBackup: there is no manifest in `folder`. JET_errInvalidBackup: it is none of ours, or not
  * whole. */
@@ -70,6 +69,9 @@ JET_ERR backup_set_write(const struct backup_set *set, const char *folder);
 
 /* Where the files of a part lie; false: the path is too long. */
 bool backup_set_part(const char *folder, uint32_t part, char out[PATH_MAX]);
+
+/* Of a store: 32 digits. */
+bool backup_store_id_parse(const char *hex, uint8_t ret_id[16]);
 
 /* ---- sums: FNV-1a of 64 bits; any one octet that is another makes another sum ---- */
 

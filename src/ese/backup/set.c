@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backup_set.c - what a backup consists of: its manifest, read and written
+ * set.c - what a backup consists of: its manifest, read and written
  */
-#include "ese/engine/backup_set.h"
+#include "ese/backup/set.h"
 
 #include "base/files.h"
-#include "ese/engine/database.h"
+#include "base/mem.h"
+#include "ese/file_error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +52,20 @@ bool backup_set_part(const char *folder, uint32_t part, char out[PATH_MAX])
     if (part > 0)
         snprintf(name, sizeof name, "store.%u", part);
     return backup_path(out, folder, name);
+}
+
+bool backup_store_id_parse(const char *hex, uint8_t ret_id[16])
+{
+    if (strspn(hex, "0123456789abcdef") != 32 || hex[32] != '\0')
+        return false;
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned byte = 0;
+
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+            return false;
+        ret_id[i] = (uint8_t)byte;
+    }
+    return true;
 }
 
 uint64_t backup_sum(uint64_t sum, const void *data, size_t size)
@@ -163,22 +178,6 @@ const struct backup_file *backup_set_find(const struct backup_set *set, const ch
     return NULL;
 }
 
-JET_ERR backup_set_describe(struct backup_set *set, struct ese_instance *instance)
-{
-    JET_ERR err = JET_errSuccess;
-
-    memcpy(set->store, instance->id, sizeof set->store);
-    pthread_mutex_lock(&instance->lock);
-    LIST_FOR_EACH (it, &instance->databases) {
-        const struct eng_database *db = LIST_ENTRY(it, struct eng_database, link);
-
-        if (!err && db->foreign == NULL) /* a Windows database is not in the store */
-            err = backup_set_add_database(set, db->number, db->page_size, db->path);
-    }
-    pthread_mutex_unlock(&instance->lock);
-    return err;
-}
-
 /* ---- reading ---- */
 
 /* Relative, without a way out of its folder. */
@@ -211,7 +210,7 @@ static JET_ERR parse_line(struct backup_set *set, const char *line)
         set->parts = number;
         return JET_errSuccess;
     }
-    return strncmp(line, "store ", 6) == 0 && eng_store_id_parse(line + 6, set->store)
+    return strncmp(line, "store ", 6) == 0 && backup_store_id_parse(line + 6, set->store)
                ? JET_errSuccess
                : JET_errInvalidBackup;
 }
@@ -294,10 +293,10 @@ static JET_ERR write_text(const char *path, const char *text, size_t size)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     JET_ERR err = fd >= 0 && files_write(fd, text, size) && fsync(fd) == 0 ? JET_errSuccess
-                                                                           : eng_file_error(errno);
+                                                                           : ese_file_error(errno);
 
     if (fd >= 0 && close(fd) != 0 && !err)
-        err = eng_file_error(errno);
+        err = ese_file_error(errno);
     return err;
 }
 
@@ -314,5 +313,5 @@ JET_ERR backup_set_write(const struct backup_set *set, const char *folder)
     if (!err)
         err = write_text(beside, text, size);
     free(text);
-    return !err && rename(beside, path) != 0 ? eng_file_error(errno) : err;
+    return !err && rename(beside, path) != 0 ? ese_file_error(errno) : err;
 }
