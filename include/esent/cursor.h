@@ -172,14 +172,22 @@ JET_ERR JET_API JetIntersectIndexes(JET_SESID sesid, JET_INDEXRANGE *rgindexrang
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult,
                                  unsigned long cbMax, unsigned long InfoLevel);
 
-/* Hints of what will be read next. JetPrereadKeys reads the entries at these keys, and their rows, from
- * a folder's files into the caches before it returns, of 4096 keys at most; the count given back says of
- * how many. The others, and all at a server's address, are checked and nothing is read for them, since the
- * system reads ahead of scans by itself; their counts say that all of it was taken up. Keys are
+/* Hints of what will be read next. JetPrereadKeys reads the entries at these keys, and their rows, into
+ * the caches before it returns, of 4096 keys at most; the count given back says of how many. Keys are
  * normalised ones of the current index (JetRetrieveKey), in the order of the one grbit,
- * JET_bitPrereadForward or JET_bitPrereadBackward.
+ * JET_bitPrereadForward or JET_bitPrereadBackward. JetPrereadIndexRanges does so with the rows of ranges,
+ * 4096 of either at most, and with the long values of columns in them, 16 MiB at most
+ * (JET_bitPrereadFirstPage: the beginning of each). A range goes from its start to its end, in the
+ * direction of the grbit; its columns make a key as JetMakeKey does, JET_relopPrefixEquals only in the
+ * last one, or there is one column with the whole key (JET_bitPrereadNormalizedKey). Without columns of an
+ * end it is all that begins as its start. Ranges do not overlap, and are in order if a count is asked for.
+ * The cursor and its key stay as they are. At a server's address each is one call, and the server reads.
+ * JetSetTableSequential is checked and nothing is done for it, since the system reads ahead of scans by
+ * itself.
  * Errors: JET_errInvalidParameter (no keys, or out of order), JET_errInvalidBufferSize (a key longer
- * than the index has), JET_errInvalidGrbit.
+ * than the index has), JET_errInvalidGrbit; of ranges also JET_errInvalidPreread (columns, and a
+ * secondary index is current), JET_errMustBeSeparateLongValue (a column that has no long values),
+ * JET_errColumnNotFound, those of JetMakeKey.
  * Entry: cursor. Page: jetsettablesequential-function. */
 JET_ERR JET_API JetSetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
 JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit);
@@ -193,8 +201,9 @@ JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
                                       const JET_COLUMNID *const rgcolumnidPreread,
                                       const unsigned long ccolumnidPreread, JET_GRBIT grbit);
 
-/* A hint of tables that will be opened next.
- * Errors: JET_errInvalidParameter, JET_errInvalidGrbit.
+/* Reads what opening these tables, ten at most, and moving to their first rows reads; those that are not
+ * there are left out. The grbit is 0.
+ * Errors: JET_errInvalidParameter, JET_errInvalidGrbit, JET_errInvalidDatabaseId, JET_errInvalidName.
  * Entry: session. Page: jetprereadtablesw-function. */
 JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *rgwszTables,
                                   long cwszTables, JET_GRBIT grbit);

@@ -65,7 +65,7 @@
 
 struct arena;
 
-#define ESE_PROVIDER_VERSION 3
+#define ESE_PROVIDER_VERSION 4
 
 struct ese_instance; /* the provider's; a running instance */
 struct ese_session;
@@ -406,10 +406,21 @@ struct ese_provider {
      unsigned count);
 
     /* Reads what lies at these normalised keys of the current index, in their order, ahead of its being
-     * asked for; of how many it has done so. The cursor stays. Optional. */
+     * asked for; of how many it has done so. The cursor stays. grbit: JET_bitPrereadForward or
+     * JET_bitPrereadBackward. Optional. */
     JET_ERR(*preread)
     (struct ese_session *session, struct ese_cursor *cursor, const void **keys,
-     const unsigned long *sizes, unsigned count, unsigned *ret_count);
+     const unsigned long *sizes, unsigned count, JET_GRBIT grbit, unsigned *ret_count);
+    /* Likewise the rows of ranges, and of these the long values of columns. Ranges as the program gave
+     * them, with pointers that are there; `ret_count` NULL: it does not ask, and they may be in any
+     * order. JET_errInvalidParameter, JET_errInvalidPreread, JET_errMustBeSeparateLongValue. Optional. */
+    JET_ERR(*preread_ranges)
+    (struct ese_session *session, struct ese_cursor *cursor, const JET_INDEX_RANGE *ranges,
+     uint32_t count, const JET_COLUMNID *ids, uint32_t id_count, JET_GRBIT grbit,
+     uint32_t *ret_count);
+    /* Likewise what opening these tables reads; those that are not there are left out. Optional. */
+    JET_ERR(*preread_tables)
+    (struct ese_session *session, JET_DBID dbid, const char *const *names, unsigned count);
 
     /* -- rows -- */
 

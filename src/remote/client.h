@@ -222,6 +222,9 @@ JET_ERR remote_get_table(struct arena *arena, const JET_RPC_TABLE_DEF *def,
 void remote_table_def_free(JET_RPC_TABLE_DEF *def);
 void remote_made_free(JET_RPC_MADE *made);
 
+/* A column of a condition or of a key: JET_errInvalidParameter when it is too long for one. */
+JET_ERR remote_put_condition(const JET_INDEX_COLUMN *column, JET_RPC_CONDITION *to);
+
 /* Names, when the call that asked for them gave no error `err`, into memory of the caller's. */
 JET_ERR remote_get_names(struct arena *arena, JET_ERR err, JET_RPC_NAMES *take_names,
                          const char *const **ret_names, size_t *ret_count);
@@ -339,6 +342,16 @@ JET_ERR remote_enumerate(struct ese_session *session, struct ese_cursor *cursor,
                          JET_PFNREALLOC grow, void *grow_ctx, uint32_t value_max, JET_GRBIT grbit);
 JET_ERR remote_record_size(struct ese_session *session, struct ese_cursor *cursor, JET_GRBIT grbit,
                            JET_RECSIZE2 *size);
+
+JET_ERR remote_preread(struct ese_session *session, struct ese_cursor *cursor, const void **keys,
+                       const unsigned long *sizes, unsigned count, JET_GRBIT grbit,
+                       unsigned *ret_count);
+JET_ERR remote_preread_ranges(struct ese_session *session, struct ese_cursor *cursor,
+                              const JET_INDEX_RANGE *ranges, uint32_t count,
+                              const JET_COLUMNID *ids, uint32_t id_count, JET_GRBIT grbit,
+                              uint32_t *ret_count);
+JET_ERR remote_preread_tables(struct ese_session *session, JET_DBID dbid, const char *const *names,
+                              unsigned count);
 
 JET_ERR remote_backup(struct ese_instance *instance, const char *folder, JET_GRBIT grbit,
                       const struct ese_progress *progress);

@@ -420,14 +420,10 @@ JET_ERR remote_set_filter(struct ese_session *session, struct ese_cursor *cursor
 
     if (count > JET_WIRE_SEGMENTS)
         return JET_errInvalidParameter;
-    for (unsigned i = 0; i < count; i++) {
-        if (conditions[i].cb > JET_WIRE_KEY)
-            return JET_errInvalidParameter;
-        wire[i] = (JET_RPC_CONDITION){.columnid = conditions[i].columnid,
-                                      .relop = (uint32_t)conditions[i].relop,
-                                      .grbit = conditions[i].grbit,
-                                      .data = {(uint32_t)conditions[i].cb, conditions[i].pv}};
-    }
+    for (unsigned i = 0; i < count && !err; i++)
+        err = remote_put_condition(&conditions[i], &wire[i]);
+    if (err)
+        return err;
     REMOTE_AT(cursor, err,
               JetRpcSetFilter(session->handle, cursor->handle, remote_offset(cursor), count, wire));
     remote_ahead_drop(cursor);

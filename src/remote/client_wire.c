@@ -251,6 +251,17 @@ void remote_made_free(JET_RPC_MADE *made)
     midl_user_free(made->index_errs);
 }
 
+JET_ERR remote_put_condition(const JET_INDEX_COLUMN *column, JET_RPC_CONDITION *to)
+{
+    if (column->cb > JET_WIRE_KEY)
+        return JET_errInvalidParameter;
+    *to = (JET_RPC_CONDITION){.columnid = column->columnid,
+                              .relop = (uint32_t)column->relop,
+                              .grbit = column->grbit,
+                              .data = {(uint32_t)column->cb, column->pv}};
+    return JET_errSuccess;
+}
+
 JET_ERR remote_get_names(struct arena *arena, JET_ERR err, JET_RPC_NAMES *take_names,
                          const char *const **ret_names, size_t *ret_count)
 {

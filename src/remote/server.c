@@ -90,6 +90,7 @@ static void *watch(void *unused)
         (void)pthread_cond_timedwait(&watch_end, &watch_lock, &until);
         pthread_mutex_unlock(&watch_lock);
         for_all_sessions(look_at);
+        serve_backup_limit();
         serve_outcomes_prune();
         pthread_mutex_lock(&watch_lock);
     }

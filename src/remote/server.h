@@ -194,7 +194,9 @@ bool serve_table_writable(const struct serve_call *call, JET_TABLEID tableid);
 
 /* The instance's client is gone: a call that runs for its backup need not come to its end. */
 void serve_backup_interrupt(const struct serve_instance *instance);
-/* Ends whoever's there is; nobody begins one any more (serve.stopping). */
+/* Ends one that nobody has used for as long as a session may be idle (N4). */
+void serve_backup_limit(void);
+/* Ends the one there is; nobody begins one any more (serve.stopping). */
 void serve_backup_stop(void);
 
 /* ---- databases (server_database.c) ---- */
@@ -228,6 +230,16 @@ JET_ERR serve_list_tables(JET_SESID sesid, JET_DBID dbid, JET_RPC_NAMES *names);
 /* Reads the current row and, with direction 1 or -1, those after it (server_ahead.c). */
 JET_ERR serve_read_rows(struct serve_call *call, const JET_RPC_WANT *want, int direction,
                         JET_RPC_ROWS *rows);
+
+/* One column of a condition, or of a key. */
+static inline JET_INDEX_COLUMN serve_index_column(const JET_RPC_CONDITION *c)
+{
+    return (JET_INDEX_COLUMN){.columnid = c->columnid,
+                              .relop = (JET_RELOP)c->relop,
+                              .pv = c->data.data,
+                              .cb = c->data.size,
+                              .grbit = c->grbit};
+}
 
 /* Memory of results: freed by the stub. NULL when there is none. */
 static inline void *serve_result(size_t size)

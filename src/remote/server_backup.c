@@ -6,11 +6,13 @@
  * the handle. The files are the engine's (JetOpenFileInstance); of paths the client learns the names.
  *
  * Locks:  `slot` has who reads, and is held while he is stopped: nobody stops another's backup.
- *         `lock` is held in every call of the backup, so that a stopping server ends it between two.
+ *         `lock` is held in every call of the backup, so that a stopping server, or a limit (N4), ends it
+ *         between two.
  *         slot -> lock is never taken: whoever stops lets go first.
  */
 #include "remote/server.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ese/backup/stream.h"
 
@@ -32,6 +34,7 @@ static const struct serve_instance *reader;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct serve_backup *current; /* NULL: the server has ended it */
+static uint64_t used_ns;                   /* when its last call ended */
 
 /* ---- one at a time ---- */
 
@@ -69,11 +72,15 @@ static void stop(const struct serve_instance *instance)
 static JET_ERR enter(const struct serve_backup *b)
 {
     pthread_mutex_lock(&lock);
-    return current == b ? JET_errSuccess : JET_errClientRequestToStopJetService;
+    if (current == b)
+        return JET_errSuccess;
+    return atomic_load(&serve.stopping) ? JET_errClientRequestToStopJetService
+                                        : JET_errBackupAbortByServer;
 }
 
 static JET_ERR leave(JET_ERR err)
 {
+    used_ns = clock_now_ns();
     pthread_mutex_unlock(&lock);
     return err;
 }
@@ -90,8 +97,7 @@ static JET_ERR begin(struct serve_backup *b, uint32_t grbit)
         return err;
     pthread_mutex_lock(&lock);
     current = b;
-    pthread_mutex_unlock(&lock);
-    return JET_errSuccess;
+    return leave(JET_errSuccess);
 }
 
 int32_t JetRpcBackupBegin(JET_RPC_INSTANCE instance, uint32_t grbit, JET_RPC_BACKUP *backup)
@@ -136,13 +142,15 @@ static JET_ERR end(struct serve_backup *take_backup, uint32_t how, const char *w
 {
     struct serve_backup *b = take_backup;
     JET_ERR err = enter(b);
+    bool is_current = current == b;
 
-    if (!err)
+    if (is_current) {
         err = end_in_engine(how);
-    if (current == b)
         current = NULL;
+    }
     (void)leave(err);
-    vacate();
+    if (is_current)
+        vacate();
     atomic_fetch_sub(&serve.backups, 1);
     log_line(LOG_LEVEL_INFO, "backup ended client=%s reason=\"%s\" result=%d", b->instance->client,
              why, (int)err);
@@ -188,6 +196,26 @@ void serve_backup_stop(void)
         (void)end_in_engine(JET_RPC_BACKUP_ABANDONED);
     current = NULL;
     pthread_mutex_unlock(&lock);
+}
+
+void serve_backup_limit(void)
+{
+    uint32_t limit_s = serve.config.session_idle_s;
+    bool ended = false;
+
+    if (limit_s == 0 || pthread_mutex_trylock(&lock) != 0) /* it is in a call */
+        return;
+    if (current && clock_now_ns() - used_ns > limit_s * CLOCK_SECOND) {
+        log_line(LOG_LEVEL_WARNING, "backup given up client=%s reason=\"session_idle\"",
+                 current->instance->client);
+        (void)end_in_engine(JET_RPC_BACKUP_ABANDONED);
+        atomic_fetch_add(&serve.limits[SERVE_SESSION_IDLE], 1);
+        current = NULL;
+        ended = true;
+    }
+    pthread_mutex_unlock(&lock);
+    if (ended)
+        vacate();
 }
 
 /* ---- what there is ---- */

@@ -415,11 +415,7 @@ int32_t JetRpcSetFilter(JET_RPC_SESSION session, JET_RPC_TABLE table, int32_t ah
     JET_ERR err = serve_enter_table(&call, SERVE_SetFilter, session, table, ahead);
 
     for (uint32_t i = 0; i < count; i++)
-        columns[i] = (JET_INDEX_COLUMN){.columnid = conditions[i].columnid,
-                                        .relop = (JET_RELOP)conditions[i].relop,
-                                        .pv = conditions[i].data.data,
-                                        .cb = conditions[i].data.size,
-                                        .grbit = conditions[i].grbit};
+        columns[i] = serve_index_column(&conditions[i]);
     if (!err)
         err = JetSetCursorFilter(call.sesid, call.tableid, count ? columns : NULL, count, 0);
     if (!err)

@@ -99,19 +99,36 @@ static bool fails(enum fault_op op, const char *path)
     return true;
 }
 
-static bool fails_fd(enum fault_op op, int fd)
+static bool path_of(int fd, char path[PATH_SIZE])
 {
-    char link[40], path[PATH_SIZE];
+    char link[40];
     ssize_t n;
 
-    if (rule.op != op)
-        return false;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    n = readlink(link, path, sizeof path - 1);
+    n = readlink(link, path, PATH_SIZE - 1);
     if (n < 0)
         return false;
     path[n] = '\0';
-    return fails(op, path);
+    return true;
+}
+
+static bool fails_fd(enum fault_op op, int fd)
+{
+    char path[PATH_SIZE];
+
+    return rule.op == op && path_of(fd, path) && fails(op, path);
+}
+
+static bool fails_while(int fd)
+{
+    const char *file = getenv("FAULT_READ_WHILE");
+    char path[PATH_SIZE];
+
+    if (file == NULL || access(file, F_OK) != 0 || !path_of(fd, path) ||
+        strstr(path, ".sst") == NULL)
+        return false;
+    errno = EIO;
+    return true;
 }
 
 /* ---- recording ---- */
@@ -355,7 +372,7 @@ EXPORT int fallocate64(int fd, int mode, off64_t offset, off64_t size)
         bool fail;                                                            \
                                                                               \
         pthread_mutex_lock(&lock);                                            \
-        fail = fails_fd(FAULT_READ, fd);                                      \
+        fail = fails_while(fd) || fails_fd(FAULT_READ, fd);                   \
         pthread_mutex_unlock(&lock);                                          \
         return fail ? -1 : (ssize_t)syscall(SYS_pread64, fd, data, size, at); \
     }

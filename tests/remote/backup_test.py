@@ -180,6 +180,18 @@ def server_stops():
                 raise AssertionError(f"the program got {err}")
 
 
+def one_that_is_forgotten():
+    """N4: a backup that nobody goes on with is given up as an idle session is, and keeps nobody else out"""
+    with Server(config="session_idle_s = 1\n") as server, reader(server.address) as first, \
+            reader(server.address) as second:
+        steps(first, "begin")
+        wait_until(lambda: server.contexts()["counters"]["limit_session_idle"] == 1, "the limit")
+        equal(answer(first, "logs"), ABORTED, "the forgotten one")
+        steps(second, "begin", "term")
+        steps(first, "term")
+        ended_well(server)
+
+
 def without_a_right():
     """who may not manage all databases backs none up; it is counted and logged"""
     for rights, err in (("manage lost.edb", DENIED), ("write *", DENIED), ("read *", DENIED),
@@ -236,4 +248,4 @@ def by_hand():
 
 
 tap.run([client_is_killed, link_is_cut, link_is_cut_while_a_folder_is_written, one_at_a_time,
-         server_stops, without_a_right, by_hand])
+         server_stops, one_that_is_forgotten, without_a_right, by_hand])

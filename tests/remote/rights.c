@@ -117,6 +117,9 @@ static void moves(void)
     JET_RPC_TABLE copy = NULL;
     boolean writable = 0;
     int64_t before = 0, total = 0, count = 0;
+    JET_RPC_RANGE no_range = {0};
+    JET_RPC_NAMES no_names = {0};
+    uint32_t read = 0;
 
     TRY(DupCursor, session, table, &writable, &copy);
     TRY(Move, session, table, 0, JET_MoveFirst, 0, &want, &rows);
@@ -132,6 +135,9 @@ static void moves(void)
     TRY(Count, session, table, 0, 0, &count);
     TRY(CheckRow, session, table, 0);
     TRY(SetFilter, session, table, 0, 0, &no_condition);
+    TRY(PrereadKeys, session, table, 0, &c, JET_bitPrereadForward, &read);
+    TRY(PrereadRanges, session, table, 0, &no_range, 0, &read, JET_bitPrereadForward, 0, &read);
+    TRY(PrereadTables, session, database, &no_names);
 }
 
 static void rows(void)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * preread.c - JetPrereadKeys; JetPrereadIndexRanges and JetPrereadTables, which are checked
+ * preread.c - JetPrereadKeys, JetPrereadIndexRanges and JetPrereadTables
  */
+#include "ese/api/databases.h"
 #include "ese/api/tableinfo.h"
+#include "ese/api/text.h"
 
 #include "base/octets.h"
+
+#define TABLES_MOST 10
 
 #define NUMBERED_ROW_KEY \
     8 /* octets of the key of a row that a table without primary index numbers */
@@ -67,10 +71,32 @@ JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void 
     done = (unsigned)count;
     if (!err && call.provider->preread)
         err = call.provider->preread(call.session->engine, call.cursor->engine, keys, sizes,
-                                     (unsigned)count, &done);
+                                     (unsigned)count, grbit, &done);
     if (!err && ret_count)
         *ret_count = done;
     return jet_leave(&call, err);
+}
+
+static bool are_columns(const JET_INDEX_COLUMN *columns, unsigned long count)
+{
+    for (unsigned long i = 0; columns && i < count; i++)
+        if (columns[i].cb > 0 && !columns[i].pv)
+            return false;
+    return columns || count == 0;
+}
+
+static JET_ERR check_ranges(const struct jet_call *call, const JET_INDEX_RANGE *ranges,
+                            unsigned long count, JET_GRBIT grbit)
+{
+    JET_ERR err = jet_allowed(call, grbit);
+
+    if (!err && !(grbit & (JET_bitPrereadForward | JET_bitPrereadBackward)))
+        err = JET_errInvalidGrbit;
+    for (unsigned long i = 0; i < count && !err; i++)
+        if (!are_columns(ranges[i].rgStartColumns, ranges[i].cStartColumns) ||
+            !are_columns(ranges[i].rgEndColumns, ranges[i].cEndColumns))
+            err = JET_errInvalidParameter;
+    return err;
 }
 
 JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
@@ -79,16 +105,40 @@ JET_ERR JET_API JetPrereadIndexRanges(JET_SESID sesid, JET_TABLEID tableid,
                                       const JET_COLUMNID *const ids, const unsigned long id_count,
                                       JET_GRBIT grbit)
 {
+    uint32_t done = (uint32_t)count;
     struct jet_call call;
     JET_ERR err = jet_enter_cursor(&call, CALL_PREREAD, sesid, tableid);
 
     if (err)
         return err;
-    err = (count > 0 && !ranges) || (id_count > 0 && !ids) ? JET_errInvalidParameter
-                                                           : jet_allowed(&call, grbit);
+    if ((count > 0 && !ranges) || (id_count > 0 && !ids) || count > INT32_MAX ||
+        id_count > INT32_MAX)
+        err = JET_errInvalidParameter;
+    if (!err)
+        err = check_ranges(&call, ranges, count, grbit);
+    if (!err && call.provider->preread_ranges)
+        err = call.provider->preread_ranges(call.session->engine, call.cursor->engine, ranges,
+                                            (uint32_t)count, ids, (uint32_t)id_count, grbit,
+                                            ret_count ? &done : NULL);
     if (!err && ret_count)
-        *ret_count = count;
+        *ret_count = done;
     return jet_leave(&call, err);
+}
+
+static JET_ERR preread_tables(const struct jet_call *call, JET_DBID dbid, JET_PCWSTR *names,
+                              unsigned count)
+{
+    const char *names8[TABLES_MOST];
+    struct arena arena;
+    JET_ERR err = jet_check_database(call->session, dbid);
+
+    arena_init(&arena, NULL, 0);
+    for (unsigned i = 0; i < count && !err; i++)
+        err = jet_name(&arena, jet_wide(names[i]), &names8[i]);
+    if (!err && call->provider->preread_tables)
+        err = call->provider->preread_tables(call->session->engine, dbid, names8, count);
+    arena_fini(&arena);
+    return err;
 }
 
 JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *names, long count,
@@ -97,9 +147,13 @@ JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *na
     struct jet_call call;
     JET_ERR err = jet_enter(&call, CALL_PREREAD, sesid);
 
-    (void)dbid;
     if (err)
         return err;
-    err = count < 0 || (count > 0 && !names) ? JET_errInvalidParameter : jet_allowed(&call, grbit);
+    if (grbit)
+        err = JET_errInvalidGrbit;
+    else if (count < 0 || count > TABLES_MOST || (count > 0 && !names))
+        err = JET_errInvalidParameter;
+    else
+        err = preread_tables(&call, dbid, names, (unsigned)count);
     return jet_leave(&call, err);
 }

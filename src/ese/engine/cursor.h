@@ -466,9 +466,15 @@ JET_ERR eng_count(struct ese_session *session, struct ese_cursor *cursor, uint64
                   uint64_t *ret_count);
 JET_ERR eng_set_filter(struct ese_session *session, struct ese_cursor *cursor,
                        const JET_INDEX_COLUMN *conditions, unsigned count);
-#define ENG_PREREAD_MOST 4096 /* keys of one call */
+#define ENG_PREREAD_MOST 4096 /* keys, or ranges and rows, of one call */
 JET_ERR eng_preread(struct ese_session *session, struct ese_cursor *cursor, const void **keys,
-                    const unsigned long *sizes, unsigned count, unsigned *ret_count);
+                    const unsigned long *sizes, unsigned count, JET_GRBIT grbit,
+                    unsigned *ret_count);
+JET_ERR eng_preread_ranges(struct ese_session *session, struct ese_cursor *cursor,
+                           const JET_INDEX_RANGE *ranges, uint32_t count, const JET_COLUMNID *ids,
+                           uint32_t id_count, JET_GRBIT grbit, uint32_t *ret_count);
+JET_ERR eng_preread_tables(struct ese_session *session, JET_DBID dbid, const char *const *names,
+                           unsigned count);
 JET_ERR eng_check_row(struct ese_session *session, struct ese_cursor *cursor);
 JET_ERR eng_prepare(struct ese_session *session, struct ese_cursor *cursor, unsigned prep);
 JET_ERR eng_set_columns(struct ese_session *session, struct ese_cursor *cursor,

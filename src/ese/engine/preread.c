@@ -46,7 +46,8 @@ static JET_ERR read_all(const struct ese_cursor *cursor, struct eng_step *step, 
 }
 
 JET_ERR eng_preread(struct ese_session *session, struct ese_cursor *cursor, const void **keys,
-                    const unsigned long *sizes, unsigned count, unsigned *ret_count)
+                    const unsigned long *sizes, unsigned count, JET_GRBIT grbit,
+                    unsigned *ret_count)
 {
     const struct eng_index *x;
     struct eng_step step;
@@ -54,6 +55,7 @@ JET_ERR eng_preread(struct ese_session *session, struct ese_cursor *cursor, cons
     JET_ERR err = eng_cursor_step(cursor, ENG_READ, &step);
 
     (void)session;
+    (void)grbit; /* the keys are in their order */
     if (err)
         return err;
     x = eng_cursor_index(cursor);

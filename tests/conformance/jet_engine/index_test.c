@@ -576,6 +576,95 @@ static void prereads_are_checked(void **state)
           JetPrereadKeys(f->session, n.table, keys, NULL, 1, NULL, forward));
 }
 
+static void preread_ranges_are_checked(void **state)
+{
+    static int32_t one = 1, two = 2, three = 3, four = 4;
+    static unsigned char octets[] = "\x7f\x80\0\0\2";
+    struct fixture *f = *state;
+    struct numbers n;
+    JET_INDEX_COLUMN c1 = {.pv = &one, .cb = 4}, c2 = {.pv = &two, .cb = 4},
+                     c3 = {.pv = &three, .cb = 4}, c4 = {.pv = &four, .cb = 4};
+    JET_INDEX_COLUMN whole = {.pv = octets, .cb = 5}, bad = c1, empty = c1, nothing = c1;
+    JET_INDEX_RANGE up[] = {{&c1, 1, &c2, 1}, {&c3, 1, &c4, 1}};
+    JET_INDEX_RANGE mixed[] = {{&c3, 1, &c4, 1}, {&c1, 1, &c2, 1}};
+    JET_INDEX_RANGE across[] = {{&c1, 1, &c3, 1}, {&c2, 1, &c4, 1}};
+    JET_INDEX_RANGE down[] = {{&c4, 1, &c3, 1}, {&c2, 1, &c1, 1}};
+    JET_INDEX_RANGE start = {&c2, 1, NULL, 0}, no_start = {NULL, 0, &c2, 1},
+                    key = {&whole, 1, NULL, 0};
+    JET_INDEX_RANGE bad_relop = {&bad, 1, NULL, 0}, bad_grbit = {&empty, 1, NULL, 0};
+    JET_INDEX_RANGE no_data = {&nothing, 1, NULL, 0}, no_columns = {NULL, 1, NULL, 0};
+    const JET_GRBIT forward = JET_bitPrereadForward, backward = JET_bitPrereadBackward;
+    JET_COLUMNID text = 0, no_column = 500;
+    unsigned long count = 7;
+    int32_t kept = 3;
+
+    numbers_make(f, &n);
+    text = add(f->session, n.table, "text", JET_coltypLongText, 0, NULL, 0);
+    numbers_fill(&n, 0, 10);
+    bad.relop = JET_relopLessThan;
+    empty.grbit = JET_bitZeroLength;
+    nothing.pv = NULL;
+    key_long(f->session, n.table, kept, JET_bitNewKey); /* which stays */
+#define RANGES(err, ranges, count_in, counted, grbit) \
+    GIVES(err,                                        \
+          JetPrereadIndexRanges(f->session, n.table, ranges, count_in, counted, NULL, 0, grbit))
+    RANGES(JET_errSuccess, up, 2, &count, forward);
+    assert_int_equal(count, 2);
+    RANGES(JET_errSuccess, down, 2, &count, backward);
+    assert_int_equal(count, 2);
+    RANGES(JET_errSuccess, &start, 1, &count, forward);
+    RANGES(JET_errSuccess, &start, 1, &count, backward);
+    RANGES(JET_errSuccess, &key, 1, &count, forward | JET_bitPrereadNormalizedKey);
+    assert_int_equal(count, 1);
+    RANGES(JET_errInvalidParameter, up, 2, &count, backward);
+    RANGES(JET_errInvalidParameter, mixed, 2, &count, forward);
+    RANGES(JET_errSuccess, mixed, 2, NULL, forward); /* they are put in order */
+    RANGES(JET_errInvalidParameter, across, 2, &count, forward);
+    RANGES(JET_errInvalidParameter, across, 2, NULL, forward);
+    RANGES(JET_errInvalidParameter, &no_start, 1, &count, forward);
+    RANGES(JET_errInvalidParameter, &bad_relop, 1, &count, forward);
+    RANGES(JET_errInvalidParameter, &bad_grbit, 1, &count, forward);
+    RANGES(JET_errInvalidParameter, &no_data, 1, &count, forward);
+    RANGES(JET_errInvalidParameter, &no_columns, 1, &count, forward);
+    RANGES(JET_errInvalidParameter, NULL, 1, &count, forward);
+    RANGES(JET_errInvalidGrbit, up, 2, &count, 0);
+    RANGES(JET_errInvalidGrbit, up, 2, &count, forward | 0x100);
+    GIVES(JET_errMustBeSeparateLongValue,
+          JetPrereadIndexRanges(f->session, n.table, up, 2, &count, &n.data1, 1, forward));
+    GIVES(JET_errColumnNotFound,
+          JetPrereadIndexRanges(f->session, n.table, up, 2, &count, &no_column, 1, forward));
+    OK(JetPrereadIndexRanges(f->session, n.table, up, 2, &count, &text, 1,
+                             forward | JET_bitPrereadFirstPage));
+    OK(JetSeek(f->session, n.table, JET_bitSeekEQ));
+    numbers_are(&n, 3, 0, 3);
+    OK(JetSetCurrentIndexA(f->session, n.table, "plain"));
+    RANGES(JET_errSuccess, up, 2, &count, forward);
+    GIVES(JET_errInvalidPreread,
+          JetPrereadIndexRanges(f->session, n.table, up, 2, &count, &text, 1, forward));
+}
+
+static void preread_tables_are_checked(void **state)
+{
+    static WCHAR name[] = {'n', 'u', 'm', 'b', 'e', 'r', 's', 0}, none[] = {'x', 0}, bad[] = {0};
+    struct fixture *f = *state;
+    JET_PCWSTR names[11];
+    struct numbers n;
+
+    numbers_make(f, &n);
+    for (unsigned i = 0; i < 11; i++)
+        names[i] = i % 2 ? name : none;
+    OK(JetPrereadTablesW(f->session, f->db, names, 10, 0));
+    OK(JetPrereadTablesW(f->session, f->db, NULL, 0, 0));
+    GIVES(JET_errInvalidParameter, JetPrereadTablesW(f->session, f->db, names, 11, 0));
+    GIVES(JET_errInvalidParameter, JetPrereadTablesW(f->session, f->db, names, -1, 0));
+    GIVES(JET_errInvalidParameter, JetPrereadTablesW(f->session, f->db, NULL, 1, 0));
+    GIVES(JET_errInvalidGrbit,
+          JetPrereadTablesW(f->session, f->db, names, 1, JET_bitPrereadForward));
+    GIVES(JET_errInvalidDatabaseId, JetPrereadTablesW(f->session, f->db + 1, names, 1, 0));
+    names[0] = bad;
+    GIVES(JET_errInvalidName, JetPrereadTablesW(f->session, f->db, names, 1, 0));
+}
+
 /* Keys of rows and of none, on either kind of index; the cursor stays. */
 static void prereads_leave_the_cursor(void **state)
 {
@@ -723,7 +812,8 @@ int main(void)
         CASE(pieces_find_inside),         CASE(wildcards_bound_ranges),
         CASE(definitions_are_checked),    CASE(ranges_have_rows_in_common),
         CASE(intersections_are_checked),  CASE(an_index_comes_about_under_writers),
-        CASE(prereads_are_checked),       CASE(prereads_leave_the_cursor),
+        CASE(prereads_are_checked),       CASE(preread_ranges_are_checked),
+        CASE(preread_tables_are_checked), CASE(prereads_leave_the_cursor),
     };
 
     return cmocka_run_group_tests_name("jet_index", tests, NULL, NULL);
