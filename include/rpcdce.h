@@ -311,8 +311,8 @@ RPCRTAPI RPC_STATUS RPC_ENTRY RpcMgmtInqComTimeout(RPC_BINDING_HANDLE Binding,
  * routine may ask (RpcTestCancel); what it answers then is the call's result. A call that has not been
  * sent yet fails with RPC_S_CALL_CANCELLED (1818), as does one that is not answered within the timeout,
  * in seconds: that of RpcMgmtSetCancelTimeout in the thread that calls, or of RpcCancelThreadEx. Its
- * connection is closed then, while the server goes on with the call. They do not wait, and return
- * RPC_S_OK. The timeout is RPC_C_CANCEL_INFINITE_TIMEOUT unless set; with 0 the call ends at once.
+ * connection is closed then, unless the server keeps it until the reply has come late, while the
+ * server goes on with the call. They do not wait, and return RPC_S_OK. The timeout is RPC_C_CANCEL_INFINITE_TIMEOUT unless set; with 0 the call ends at once.
  * Other than Microsoft's they work on ncalrpc, too.
  * Error: RPC_S_INVALID_ARG for another negative timeout. Any thread. Source: RpcCancelThread,
  * RpcCancelThreadEx, RpcMgmtSetCancelTimeout. */

@@ -9,8 +9,10 @@
  *
  * A thread that waits for a reply sits in recv and is not woken: co_cancel goes out beside it, and it
  * waits for what the server makes of that. When the cancel timeout is over, or the server takes nothing
- * any more, the call is abandoned: "orphaned" goes out and the connection is shut down, which ends
- * recv. The server goes on with the call and finds nobody to answer.
+ * any more, the call is abandoned. Where the server keeps connections whose call was given up, the thread
+ * is interrupted and does the rest itself, as at the end of its call timeout (orphan.h). Else "orphaned"
+ * goes out and the connection is shut down, which ends recv. The server goes on with the call and
+ * finds nobody to answer.
  *
  * Source: RpcCancelThread, RpcCancelThreadEx, RpcMgmtSetCancelTimeout; rpc-associations 6.3
  */
@@ -25,6 +27,7 @@
 #include "base/lock.h"
 #include "rpc/client/association.h"
 #include "rpc/client/housekeeper.h"
+#include "rpc/client/orphan.h"
 #include "rpc/core/fork.h"
 
 struct caller {
@@ -40,6 +43,7 @@ struct caller {
     bool timeout_set;
     bool limited, abandoned;
     uint64_t give_up; /* when, if `limited` */
+    struct rpc_interrupt interrupt;
 };
 
 static pthread_mutex_t callers_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -62,6 +66,7 @@ static void forget_thread(void *argument)
     c->entered = false;
     (void)pthread_mutex_unlock(&callers_lock);
     lock_fini(&c->lock);
+    rpc_interrupt_fini(&c->interrupt);
 }
 
 static void make_key(void)
@@ -77,6 +82,7 @@ static struct caller *enter(void)
         return NULL;
     self.thread = pthread_self();
     lock_init(&self.lock);
+    rpc_interrupt_init(&self.interrupt);
     (void)pthread_mutex_lock(&callers_lock);
     list_init(&self.link);
     list_append(&callers, &self.link);
@@ -103,12 +109,16 @@ static bool tell(const struct caller *c, enum wire_type type)
 }
 
 /* A request that is still leaving cannot be; its limit stays, for rpc_cancel_listen to see. */
-static void abandon(struct caller *c)
+static void abandon(struct caller *c, bool keep)
 {
     if (c->conn == NULL || c->abandoned)
         return;
     c->limited = false;
     c->abandoned = true;
+    if (keep && c->conn->interrupt != NULL) {
+        rpc_interrupt(c->conn->interrupt);
+        return;
+    }
     (void)tell(c, WIRE_ORPHANED);
     rpc_stream_shut(c->conn->fd);
 }
@@ -116,8 +126,10 @@ static void abandon(struct caller *c)
 /* A part of a PDU must not stay: then nothing more can be said on that connection. */
 static void cancel(struct caller *c)
 {
-    if (!tell(c, WIRE_CO_CANCEL) || (c->limited && c->give_up <= clock_now_ns()))
-        abandon(c);
+    if (!tell(c, WIRE_CO_CANCEL))
+        abandon(c, false);
+    else if (c->limited && c->give_up <= clock_now_ns())
+        abandon(c, true);
 }
 
 uint64_t rpc_cancel_expire(uint64_t now)
@@ -130,7 +142,7 @@ uint64_t rpc_cancel_expire(uint64_t now)
 
         lock_take(&c->lock);
         if (c->limited && c->give_up <= now)
-            abandon(c);
+            abandon(c, true);
         else if (c->limited && (next == 0 || c->give_up < next))
             next = c->give_up;
         lock_give(&c->lock);
@@ -146,6 +158,7 @@ static void reset(struct caller *c)
     lock_take(&c->lock);
     c->conn = NULL;
     c->limited = c->abandoned = false;
+    rpc_interrupt_reset(&c->interrupt);
     atomic_store(&c->asked, false);
     lock_give(&c->lock);
 }
@@ -179,6 +192,7 @@ void rpc_cancel_listen(struct rpc_conn *conn, uint32_t call_id)
     lock_take(&c->lock);
     c->conn = conn;
     c->call_id = call_id;
+    conn->interrupt = rpc_orphan_can_be_kept(conn) ? &c->interrupt : NULL;
     if (atomic_load_explicit(&c->asked, memory_order_relaxed)) /* while the request was leaving */
         cancel(c);
     lock_give(&c->lock);
@@ -192,6 +206,8 @@ bool rpc_cancel_deaf(void)
     if (c == NULL)
         return false;
     lock_take(&c->lock);
+    if (c->conn != NULL)
+        c->conn->interrupt = NULL;
     c->conn = NULL;
     abandoned = c->abandoned;
     lock_give(&c->lock);

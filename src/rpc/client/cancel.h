@@ -18,7 +18,7 @@
 void rpc_cancel_begin(void);
 bool rpc_cancel_asked(void);
 void rpc_cancel_listen(struct rpc_conn *conn, uint32_t call_id);
-bool rpc_cancel_deaf(void); /* true: the call was abandoned, and its connection with it */
+bool rpc_cancel_deaf(void); /* true: the call was abandoned */
 void rpc_cancel_end(void);
 
 /* For the housekeeper: abandons calls whose time is over; returns when the next one's will be, or 0. */

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ static int connect_pair(void **state)
     (void)state;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return -1;
-    conn.fd = pair[0];
+    conn = (struct rpc_conn){.fd = pair[0]};
     peer = pair[1];
     rpc_cancel_begin();
     return 0;
@@ -73,6 +74,63 @@ static void assert_abandoned(void)
     assert_int_equal(heard(), WIRE_CO_CANCEL);
     assert_int_equal(heard(), WIRE_ORPHANED);
     assert_int_equal(heard(), 0);
+}
+
+/* Where the server keeps connections whose call was given up, the receiver gives up and says so itself. */
+static void kept(void **state)
+{
+    uint8_t octet;
+    size_t got;
+
+    (void)state;
+    conn.features = WIRE_FEATURE_KEEP_ON_ORPHAN;
+    for (int round = 0; round < 2; round++) {
+        rpc_cancel_begin();
+        rpc_cancel_listen(&conn, 7);
+        assert_non_null(conn.interrupt);
+        cancel(0);
+        assert_int_equal(rpc_stream_receive(conn.fd, &octet, 1, 0, conn.interrupt, &got),
+                         RPC_IO_TIMED_OUT);
+        assert_true(rpc_cancel_deaf());
+        rpc_cancel_end();
+        assert_null(conn.interrupt);
+        assert_int_equal(heard(), WIRE_CO_CANCEL);
+        assert_int_equal(heard(), -1);
+    }
+    rpc_cancel_begin();
+    rpc_cancel_listen(&conn, 7);
+    assert_int_equal(send(peer, "", 1, 0), 1); /* what was asked of the calls before is over */
+    assert_int_equal(rpc_stream_receive(conn.fd, &octet, 1, 0, conn.interrupt, &got), RPC_IO_DONE);
+    assert_false(rpc_cancel_deaf());
+}
+
+/* At each of the places where a receiver can be. */
+static void *interrupted(void *argument)
+{
+    uint8_t octet;
+    size_t got;
+
+    rpc_stream_interruptible(conn.fd);
+    assert_int_equal(rpc_stream_receive(conn.fd, &octet, 1, 0, argument, &got), RPC_IO_TIMED_OUT);
+    return NULL;
+}
+
+static void interrupted_while_it_waits(void **state)
+{
+    (void)state;
+    for (int waits = 0; waits < 2; waits++) {
+        struct rpc_interrupt i;
+        pthread_t thread;
+
+        rpc_interrupt_init(&i);
+        assert_int_equal(pthread_create(&thread, NULL, interrupted, &i), 0);
+        while (waits && atomic_load(&i.event) < 0)
+            (void)sched_yield();
+        rpc_interrupt(&i);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(!waits || atomic_load(&i.event) >= 0);
+        rpc_interrupt_fini(&i);
+    }
 }
 
 static void told_and_waited_for(void **state)
@@ -144,7 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STEP(told_and_waited_for),           STEP(over_while_it_waits),
         STEP(over_while_the_request_leaves), STEP(nothing_is_taken),
-        STEP(the_next_call_is_another),
+        STEP(the_next_call_is_another),      STEP(kept),
+        STEP(interrupted_while_it_waits),
     };
 
     return cmocka_run_group_tests_name("client/cancel", tests, NULL, NULL);

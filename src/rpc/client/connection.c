@@ -13,6 +13,7 @@
 #include <rpc.h>
 
 #include "base/mem.h"
+#include "rpc/client/orphan.h"
 #include "rpc/client/security.h"
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
@@ -120,7 +121,7 @@ RPC_STATUS rpc_conn_receive(struct rpc_conn *conn, uint64_t deadline, struct wir
             conn->end = have;
         }
         io = rpc_stream_receive(conn->fd, conn->buffer + conn->end, sizeof conn->buffer - conn->end,
-                                deadline, &got);
+                                deadline, conn->interrupt, &got);
         if (io != RPC_IO_DONE)
             return fail(conn, io == RPC_IO_LOST ? RPC_S_CALL_FAILED : RPC_S_CALL_CANCELLED);
         conn->end += got;
@@ -235,6 +236,8 @@ static bool take_features(struct rpc_conn *conn, const struct wire_result *resul
 {
     if (result->result == WIRE_NEGOTIATE_ACK)
         conn->features = result->reason & FEATURES_OURS;
+    if (rpc_orphan_can_be_kept(conn))
+        rpc_stream_interruptible(conn->fd);
     return result->result != WIRE_ACCEPTANCE;
 }
 

@@ -45,7 +45,8 @@ struct rpc_conn {
     uint16_t presentation_count, presentation_room, next_presentation;
     struct rpc_presentation *presentations;
     uint32_t last_call_id;
-    unsigned watched; /* com timeout that the stream is set to */
+    unsigned watched;                /* com timeout that the stream is set to */
+    struct rpc_interrupt *interrupt; /* of who waits for a reply; NULL: nobody can be interrupted */
     uint64_t last_used;
     size_t begin, end; /* what has been received and not been taken */
     uint8_t buffer[RPC_CONN_BUFFER] __attribute__((aligned(16)));

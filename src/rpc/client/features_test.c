@@ -194,6 +194,43 @@ static void handles_survive_a_call_timeout(void **state)
     (void)RpcBindingFree(&b);
 }
 
+struct victim {
+    RPC_BINDING_HANDLE binding;
+    _Atomic(pthread_t) self;
+    RPC_STATUS status;
+};
+
+static void *waits(void *argument)
+{
+    struct victim *v = argument;
+
+    v->self = pthread_self();
+    v->status = fake_call_wait(v->binding);
+    return NULL;
+}
+
+/* The same where another thread cancels the call, and gives it no time. */
+static void handles_survive_a_cancelled_call(void **state)
+{
+    struct victim v = {.binding = fake_bind(&server)};
+    void *handle = NULL;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(fake_call_open(v.binding, &handle), RPC_S_OK);
+    assert_int_equal(pthread_create(&thread, NULL, waits, &v), 0);
+    fake_wait(&server, &server.waiting, 1);
+    assert_int_equal(RpcCancelThreadEx((void *)v.self, 0), RPC_S_OK);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(v.status, RPC_S_CALL_CANCELLED);
+    assert_int_equal(fake_call_use(handle), RPC_S_OK); /* on another connection */
+    assert_int_equal(fake_read(&server, &server.live), 2);
+    assert_int_equal(fake_read(&server, &server.run_down), 0);
+    fake_open_gate(&server);
+    assert_int_equal(fake_call_close(&handle), RPC_S_OK);
+    (void)RpcBindingFree(&v.binding);
+}
+
 static void handles_end_with_a_connection_that_is_not_kept(void **state)
 {
     RPC_BINDING_HANDLE b = fake_bind(&server);
@@ -325,6 +362,7 @@ int main(void)
         TEST(bind_offers_syntaxes_and_features),
         TEST(old_and_odd_peers),
         TEST(handles_survive_a_call_timeout),
+        TEST(handles_survive_a_cancelled_call),
         TEST(handles_end_with_a_connection_that_is_not_kept),
         TEST(late_reply_frees_the_connection),
         TEST(what_is_no_late_reply_ends_the_connection),

@@ -19,7 +19,7 @@ bool rpc_orphan_keep(struct rpc_conn *conn, uint32_t call_id)
     const struct wire_header h = {.type = WIRE_ORPHANED, .flags = WIRE_WHOLE, .call_id = call_id};
     uint8_t pdu[WIRE_HEADER_SIZE];
 
-    if ((conn->features & WIRE_FEATURE_KEEP_ON_ORPHAN) == 0)
+    if (!rpc_orphan_can_be_kept(conn))
         return false;
     wire_put_control(pdu, &h);
     if (send(conn->fd, pdu, sizeof pdu, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)sizeof pdu)

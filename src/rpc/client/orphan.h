@@ -13,6 +13,12 @@
 
 #include "rpc/client/connection.h"
 
+/* The server leaves the connection as it is when a call is given up. */
+static inline bool rpc_orphan_can_be_kept(const struct rpc_conn *conn)
+{
+    return (conn->features & WIRE_FEATURE_KEEP_ON_ORPHAN) != 0;
+}
+
 /* Gives up the call `call_id`, whose request has left whole and for whose reply nobody waits any more:
  * says so to the server. False: the connection has to end. */
 bool rpc_orphan_keep(struct rpc_conn *conn, uint32_t call_id);

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <rpc.h>
@@ -22,6 +23,7 @@
 #include "rpc/client/tuning.h"
 #include "rpc/core/fork.h"
 
+#define INTERRUPT_LOOK_US    100000 /* a receiver looks once, and waits for both from then on */
 #define KEEPALIVE_INTERVAL_S 1
 #define KEEPALIVE_COUNT      3
 #define KEEPALIVE_TOTAL_S    3 /* count times interval */
@@ -31,10 +33,10 @@ static void set_int(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* Waits for `events`; false when the deadline has passed. */
-static bool wait_for(int fd, short events, uint64_t deadline)
+/* Waits for `events`, or for `other` to be readable (-1: none); false when the deadline has passed. */
+static bool wait_for_either(int fd, short events, int other, uint64_t deadline)
 {
-    struct pollfd p = {.fd = fd, .events = events};
+    struct pollfd p[2] = {{.fd = fd, .events = events}, {.fd = other, .events = POLLIN}};
 
     for (;;) {
         uint64_t now = deadline == 0 ? 0 : clock_now_ns();
@@ -45,7 +47,7 @@ static bool wait_for(int fd, short events, uint64_t deadline)
 
             ms = left > 1000000 ? 1000000 : (int)left;
         }
-        n = poll(&p, 1, ms);
+        n = poll(p, 2, ms);
         if (n > 0)
             return true;
         if (n == 0 && deadline <= clock_now_ns())
@@ -53,6 +55,11 @@ static bool wait_for(int fd, short events, uint64_t deadline)
         if (n < 0 && errno != EINTR)
             return true; /* the transfer itself says what is wrong */
     }
+}
+
+static bool wait_for(int fd, short events, uint64_t deadline)
+{
+    return wait_for_either(fd, events, -1, deadline);
 }
 
 /* One address; the socket is blocking afterwards. */
@@ -197,22 +204,87 @@ enum rpc_io rpc_stream_send(int fd, struct iovec *iov, size_t count, uint64_t de
     return RPC_IO_DONE;
 }
 
-enum rpc_io rpc_stream_receive(int fd, void *to, size_t room, uint64_t deadline,
-                               size_t *ret_received)
+/* ---- Interrupting a receiver ------------------------------------------------------------------ */
+
+void rpc_stream_interruptible(int fd)
 {
+    const struct timeval look = {.tv_usec = INTERRUPT_LOOK_US};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof look);
+}
+
+static int make_event(void *unused)
+{
+    (void)unused;
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void rpc_interrupt_init(struct rpc_interrupt *i)
+{
+    atomic_init(&i->asked, false);
+    atomic_init(&i->event, -1);
+}
+
+/* `asked` is written before `event` is read here, and read after `event` is written by the receiver. */
+void rpc_interrupt(struct rpc_interrupt *i)
+{
+    int event;
+
+    atomic_store(&i->asked, true);
+    event = atomic_load(&i->event);
+    if (event >= 0)
+        (void)eventfd_write(event, 1);
+}
+
+void rpc_interrupt_reset(struct rpc_interrupt *i)
+{
+    int event = atomic_load(&i->event);
+    eventfd_t count;
+
+    if (event >= 0)
+        (void)eventfd_read(event, &count);
+    atomic_store(&i->asked, false);
+}
+
+void rpc_interrupt_fini(struct rpc_interrupt *i)
+{
+    rpc_fd_close(atomic_exchange(&i->event, -1));
+}
+
+/* The descriptor to wait for beside the stream; -1: there is none. */
+static int event_of(struct rpc_interrupt *i)
+{
+    if (i == NULL)
+        return -1;
+    if (atomic_load(&i->event) < 0)
+        atomic_store(&i->event, rpc_fd_make(make_event, NULL));
+    return atomic_load(&i->event);
+}
+
+/* ---- Receiving -------------------------------------------------------------------------------- */
+
+enum rpc_io rpc_stream_receive(int fd, void *to, size_t room, uint64_t deadline,
+                               struct rpc_interrupt *interrupt, size_t *ret_received)
+{
+    bool polls = deadline != 0;
+
     *ret_received = 0;
     for (;;) {
+        int event = polls ? event_of(interrupt) : -1;
         ssize_t n;
 
-        if (deadline != 0 && !wait_for(fd, POLLIN, deadline))
+        if (interrupt != NULL && atomic_load(&interrupt->asked))
             return RPC_IO_TIMED_OUT;
-        n = recv(fd, to, room, deadline == 0 ? 0 : MSG_DONTWAIT);
+        if (polls && !wait_for_either(fd, POLLIN, event, deadline))
+            return RPC_IO_TIMED_OUT;
+        n = recv(fd, to, room, polls ? MSG_DONTWAIT : 0);
         if (n > 0) {
             *ret_received = (size_t)n;
             return RPC_IO_DONE;
         }
         if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
             return RPC_IO_LOST;
+        polls = deadline != 0 || (errno != EINTR && event_of(interrupt) >= 0);
     }
 }
 

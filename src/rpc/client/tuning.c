@@ -19,6 +19,7 @@ struct rpc_client_tuning rpc_client_tuning = {
     .bind_timeout_ms = 15 * 60 * 1000,
     .trusted_us = 1000,
     .entered_look_ms = 15000,
+    .entered_call_ms = 30000,
 };
 
 struct rpc_client_counters rpc_client_counters;

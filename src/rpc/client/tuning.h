@@ -22,6 +22,7 @@ struct rpc_client_tuning {
     atomic_ulong trusted_us;            /* a connection idle for longer is looked at before use */
     atomic_ulong fresh_connections;     /* 1: no call reuses a connection */
     atomic_ulong entered_look_ms;       /* period in which the endpoint mapper is looked after */
+    atomic_ulong entered_call_ms;       /* a mapper that says nothing for so long is lost */
 };
 extern struct rpc_client_tuning rpc_client_tuning;
 

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include <holdfast/client.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -62,6 +64,20 @@ static ept_entry *make_entries(const struct epm_record *records, unsigned count)
     return entries;
 }
 
+/* A mapper that has stopped must not hold those who enter something; and when its lease is laid down the
+ * association ends with it, so that what it has of us is gone before it is entered again. */
+static RPC_STATUS limit(RPC_BINDING_HANDLE mapper)
+{
+    RPC_STATUS status = RpcBindingSetOption(mapper, RPC_C_OPT_UNIQUE_BINDING, 1);
+
+    if (status == RPC_S_OK)
+        status = RpcMgmtSetComTimeout(mapper, RPC_C_BINDING_MIN_TIMEOUT);
+    if (status == RPC_S_OK)
+        status = RpcBindingSetOption(mapper, HOLDFAST_C_OPT_CALL_TIMEOUT,
+                                     atomic_load(&rpc_client_tuning.entered_call_ms));
+    return status;
+}
+
 static RPC_STATUS open_lease(void)
 {
     volatile RPC_STATUS status = RPC_S_OK;
@@ -70,6 +86,8 @@ static RPC_STATUS open_lease(void)
     RpcTryExcept
     {
         status = epm_mapper_binding(RPC_TRANSPORT_LOCAL, "", &mapper);
+        if (status == RPC_S_OK)
+            status = limit(mapper);
         if (status == RPC_S_OK)
             status = (RPC_STATUS)c_ept_local_open(mapper, &lease);
     }
@@ -136,7 +154,8 @@ static RPC_STATUS make_whole(void)
 static bool is_loss(RPC_STATUS status)
 {
     return status == RPC_X_SS_CONTEXT_MISMATCH || status == RPC_S_SERVER_UNAVAILABLE ||
-           status == RPC_S_CALL_FAILED || status == RPC_S_CALL_FAILED_DNE;
+           status == RPC_S_CALL_FAILED || status == RPC_S_CALL_FAILED_DNE ||
+           status == RPC_S_CALL_CANCELLED; /* its time is over */
 }
 
 static void lay_down(RPC_STATUS why)

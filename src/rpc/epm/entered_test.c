@@ -30,6 +30,7 @@
 #define PATIENCE_S  60
 #define LOOK_MS     10
 #define NO_LOOKS_MS 100000000ul
+#define SOON_MS     3000 /* enough for any call of a mapper that runs */
 
 static struct rpc_interface stays = {
     .id = {{0x4d5e6f70, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}}, {1, 0}},
@@ -143,6 +144,22 @@ static RPC_STATUS map(struct rpc_interface *i)
     return status;
 }
 
+/* How often it is in the map. */
+static unsigned entries(struct rpc_interface *i)
+{
+    RPC_IF_ID id = {i->id.SyntaxGUID, 1, 0}, of;
+    RPC_EP_INQ_HANDLE q = NULL;
+    unsigned n = 0;
+
+    assert_int_equal(
+        RpcMgmtEpEltInqBegin(NULL, RPC_C_EP_MATCH_BY_IF, &id, RPC_C_VERS_EXACT, NULL, &q),
+        RPC_S_OK);
+    while (RpcMgmtEpEltInqNextA(q, &of, NULL, NULL, NULL) == RPC_S_OK)
+        n++;
+    assert_int_equal(RpcMgmtEpEltInqDone(&q), RPC_S_OK);
+    return n;
+}
+
 static int make_server(void **state)
 {
     (void)state;
@@ -216,6 +233,22 @@ static void long_absence_costs_little(void **state)
     WAIT_UNTIL(map(&stays) == RPC_S_OK);
     WAIT_UNTIL(atomic_load(&returns) == 1);
     assert_int_equal(atomic_load(&losses), 1);
+}
+
+/* It neither answers nor ends: after a while it counts as lost. What it has of us then goes with the connection. */
+static void stops_and_goes_on(void **state)
+{
+    unsigned long usual = atomic_exchange(&rpc_client_tuning.entered_call_ms, SOON_MS);
+
+    (void)state;
+    enter(&stays);
+    assert_int_equal(kill(mapper, SIGSTOP), 0);
+    WAIT_UNTIL(atomic_load(&losses) == 1);
+    atomic_store(&rpc_client_tuning.entered_call_ms, usual);
+    assert_int_equal(kill(mapper, SIGCONT), 0);
+    WAIT_UNTIL(atomic_load(&returns) == 1);
+    WAIT_UNTIL(entries(&stays) == 1);
+    assert_int_equal(map(&stays), RPC_S_OK);
 }
 
 /* Whoever calls before the thread looks enters everything again as well. */
@@ -303,9 +336,13 @@ static int clear_up(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(comes_back_without_a_call),           TEST(taken_back_while_the_mapper_is_away),
-        TEST(long_absence_costs_little),           TEST(the_next_call_finds_out),
-        TEST(the_last_taken_back_ends_the_thread), TEST(a_child_of_fork_enters_nothing),
+        TEST(comes_back_without_a_call),
+        TEST(taken_back_while_the_mapper_is_away),
+        TEST(long_absence_costs_little),
+        TEST(the_next_call_finds_out),
+        TEST(the_last_taken_back_ends_the_thread),
+        TEST(a_child_of_fork_enters_nothing),
+        TEST(stops_and_goes_on),
     };
 
     if (argc == 3)
