@@ -131,6 +131,14 @@ static OM_uint32 release_cred(OM_uint32 *minor, gss_cred_id_t *credential)
     return GSS_S_COMPLETE;
 }
 
+static OM_uint32 set_cred_option(OM_uint32 *minor, gss_cred_id_t *credential, const gss_OID option,
+                                 const gss_buffer_t value)
+{
+    (void)option, (void)value;
+    *minor = 0;
+    return *credential == GSS_C_NO_CREDENTIAL ? GSS_S_NO_CRED : GSS_S_COMPLETE;
+}
+
 static OM_uint32 display_status(OM_uint32 *minor, OM_uint32 value, int type, gss_OID mechanism,
                                 OM_uint32 *more, gss_buffer_t ret)
 {
@@ -351,6 +359,7 @@ struct gss gss = {
     .gss_acquire_cred_from = acquire_cred_from,
     .gss_acquire_cred_with_password = acquire_cred_with_password,
     .gss_release_cred = release_cred,
+    .gss_set_cred_option = set_cred_option,
     .gss_init_sec_context = init_sec_context,
     .gss_accept_sec_context = accept_sec_context,
     .gss_delete_sec_context = delete_sec_context,
