@@ -424,16 +424,21 @@ static void remove_file(const char *folder, const char *name)
     mem_free(path);
 }
 
-static enum store_status remove_log(void *folder, int folder_fd, const char *name)
+static enum store_status remove_log(void *ctx, int folder_fd, const char *name)
 {
+    char *path = rocks_path_in(ctx, name);
+    enum store_status status = path ? STORE_OK : STORE_NO_MEMORY;
+
     (void)folder_fd;
-    remove_file(folder, name);
-    return STORE_OK;
+    if (path != NULL && unlink(path) != 0 && errno != ENOENT)
+        status = rocks_errno(errno);
+    mem_free(path);
+    return status;
 }
 
-void rocks_remove_logs(const char *folder)
+enum store_status rocks_remove_logs(const char *folder)
 {
-    (void)rocks_each_log(folder, remove_log, (void *)(uintptr_t)folder);
+    return rocks_each_log(folder, remove_log, (void *)(uintptr_t)folder);
 }
 
 void rocks_remove_marker(const char *path)
@@ -458,7 +463,7 @@ enum store_status rocks_destroy(const char *path, const struct store_options *op
     if (status == STORE_OK) {
         rocks_empty_folder(path);
         if (options->log_path != NULL) {
-            rocks_remove_logs(options->log_path);
+            (void)rocks_remove_logs(options->log_path);
             remove_file(options->log_path, LOG_MARKER);
             (void)rmdir(options->log_path);
         }

@@ -281,7 +281,7 @@ STORE_CHECKED enum store_status rocks_choose_log_name(const char *folder, const 
 /* `fd` is the marker's. STORE_CORRUPT: there has been a content, and its files are not there. */
 STORE_CHECKED enum store_status rocks_check_made(const char *folder, int fd);
 STORE_CHECKED enum store_status rocks_set_made(int fd, bool made);
-void rocks_remove_logs(const char *folder);
+enum store_status rocks_remove_logs(const char *folder);
 void rocks_empty_folder(const char *path);  /* removes all but the markers */
 void rocks_remove_backup(const char *path); /* what a backup has left that died */
 void rocks_remove_marker(const char *path); /* with what is left of the folder */

@@ -93,10 +93,10 @@ static enum store_status lay_log(const char *path, const char *decided, const ch
         status = rocks_write_log_name(path, name);
     if (status == STORE_OK)
         status = rocks_take_log_anew(path, log_path, &log_fd);
-    if (status == STORE_OK) {
-        rocks_remove_logs(log_path);
+    if (status == STORE_OK)
+        status = rocks_remove_logs(log_path); /* one that stayed would be replayed */
+    if (status == STORE_OK)
         status = rocks_each_log(db, copy_log, &copying);
-    }
     if (status == STORE_OK)
         status = rocks_sync_logs(log_path);
     if (log_fd >= 0)
@@ -137,7 +137,7 @@ static enum store_status remove_copied_logs(const char *path)
     enum store_status status = db ? rocks_read_log_name(path, name) : STORE_NO_MEMORY;
 
     if (status == STORE_OK && name[0] != '\0')
-        rocks_remove_logs(db);
+        status = rocks_remove_logs(db);
     mem_free(db);
     return status;
 }
