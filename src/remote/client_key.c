@@ -52,6 +52,8 @@ static bool cannot_fail(struct ese_cursor *cursor, uint32_t place, uint32_t size
     x = remote_index(cursor);
     if (!x || place >= x->def.segment_count || !x->columns || !x->columns[place])
         return false;
+    if (x->def.grbit & JET_bitIndexTuples) /* a key may be too short for any tuple */
+        return false;
     type = x->columns[place]->def.coltyp;
     fixed = remote_fixed_size(type);
     return size == 0 || (fixed > 0 ? size == fixed : size <= JET_WIRE_KEY);

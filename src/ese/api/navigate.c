@@ -312,7 +312,7 @@ JET_ERR JET_API JetGotoBookmark(JET_SESID sesid, JET_TABLEID tableid, void *book
     if (err)
         return err;
     if (!bookmark || size == 0)
-        return jet_leave(&call, JET_errInvalidParameter);
+        return jet_leave(&call, JET_errInvalidBookmark);
     return jet_leave(&call, call.provider->goto_bookmark(call.session->engine, call.cursor->engine,
                                                          bookmark, jet_size(size)));
 }

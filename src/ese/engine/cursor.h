@@ -198,6 +198,7 @@ struct eng_keys {
         const uint8_t *data;
         size_t size;
         uint32_t itag;
+        uint32_t piece_at, piece_size; /* of tuples: octets of the value */
     } * keys;
     size_t count, room;
 };
@@ -205,6 +206,8 @@ struct eng_keys {
 /* The primary key, without a number of its own. */
 JET_ERR eng_primary_key(struct eng_step *step, const struct eng_table *table,
                         const struct eng_view *row, uint8_t out[ESE_KEY_BUFFER], size_t *ret_size);
+/* Octets of a character, by which the pieces of a tuple index are measured. */
+size_t eng_tuple_unit(const struct eng_index *x);
 /* Every key under which the row stands in the index, each once. */
 JET_ERR eng_row_keys(struct eng_step *step, const struct eng_table *table,
                      const struct eng_index *index, const struct eng_view *row,

@@ -30,6 +30,7 @@ struct keying {
     struct eng_cell cells[ESE_INDEX_SEGMENTS_MAX];
     uint32_t at[ESE_INDEX_SEGMENTS_MAX]; /* which value, from 0 */
     const struct ese_bytes *piece;       /* of the first column, for tuples */
+    uint32_t piece_at;                   /* in its value */
 };
 
 static size_t source_max(const struct eng_index *x)
@@ -113,7 +114,12 @@ static JET_ERR add_key(struct keying *k, uint32_t itag)
     if (copy == NULL)
         return JET_errOutOfMemory;
     memcpy(copy, bytes, size);
-    keys->keys[keys->count++] = (struct eng_key){.data = copy, .size = size, .itag = itag};
+    keys->keys[keys->count++] =
+        (struct eng_key){.data = copy,
+                         .size = size,
+                         .itag = itag,
+                         .piece_at = k->piece_at,
+                         .piece_size = k->piece ? (uint32_t)k->piece->size : 0};
     return JET_errSuccess;
 }
 
@@ -168,12 +174,17 @@ static JET_ERR add_nested(struct keying *k)
     return err;
 }
 
+size_t eng_tuple_unit(const struct eng_index *x)
+{
+    const struct ese_column *c = &x->columns[0]->c;
+
+    return c->code_page == ESE_CODE_PAGE_UNICODE && ese_coltyp_is_text(c->coltyp) ? 2 : 1;
+}
+
 static JET_ERR add_pieces(struct keying *k, const struct ese_bytes *value, uint32_t itag)
 {
     const struct eng_index *x = k->index;
-    bool wide = x->columns[0]->c.code_page == ESE_CODE_PAGE_UNICODE &&
-                ese_coltyp_is_text(x->columns[0]->c.coltyp);
-    size_t unit = wide ? 2 : 1, units = value->size / unit;
+    size_t unit = eng_tuple_unit(x), units = value->size / unit;
     size_t from = x->tuple_start, step = x->tuple_increment > 0 ? x->tuple_increment : 1;
     JET_ERR err = JET_errSuccess;
 
@@ -184,6 +195,7 @@ static JET_ERR add_pieces(struct keying *k, const struct ese_bytes *value, uint3
         struct ese_bytes piece = {value->data + from * unit, n * unit};
 
         k->piece = &piece;
+        k->piece_at = (uint32_t)(from * unit);
         err = add_key(k, itag);
         k->piece = NULL;
     }

@@ -56,11 +56,28 @@ static JET_ERR add_escrow(struct retrieving *r, const struct eng_column *column,
     return err;
 }
 
+/* The key of the row that the current index entry is; NULL data: the row gives it no more. */
+static JET_ERR find_key(struct retrieving *r, struct arena *arena, struct eng_key *ret_key)
+{
+    struct ese_cursor *c = r->cursor;
+    struct eng_keys keys = {.arena = arena};
+    JET_ERR err = open_row(r);
+
+    *ret_key = (struct eng_key){.itag = 1};
+    if (!err)
+        err = eng_row_keys(r->step, c->table, c->index, &r->row, &keys);
+    for (size_t i = 0; i < keys.count && !err; i++)
+        if (keys.keys[i].size == c->key_size &&
+            memcmp(keys.keys[i].data, c->entry, c->key_size) == 0)
+            *ret_key = keys.keys[i];
+    return err;
+}
+
 /* Which value of the first multi-valued column has made the current index entry. */
 static JET_ERR find_itag(struct retrieving *r, uint32_t *ret_itag)
 {
     struct ese_cursor *c = r->cursor;
-    struct eng_keys keys = {0};
+    struct eng_key key = {.itag = 1};
     struct arena arena;
     JET_ERR err;
 
@@ -71,16 +88,11 @@ static JET_ERR find_itag(struct retrieving *r, uint32_t *ret_itag)
         *ret_itag = c->itag;
         return JET_errSuccess;
     }
-    err = open_row(r);
-    if (err)
-        return err;
     arena_init(&arena, NULL, 0);
-    keys.arena = &arena;
-    err = eng_row_keys(r->step, c->table, c->index, &r->row, &keys);
-    for (size_t i = 0; i < keys.count && !err; i++)
-        if (keys.keys[i].size == c->key_size &&
-            memcmp(keys.keys[i].data, c->entry, c->key_size) == 0)
-            *ret_itag = c->itag = keys.keys[i].itag;
+    err = find_key(r, &arena, &key);
+    if (key.data != NULL)
+        c->itag = key.itag;
+    *ret_itag = key.itag;
     arena_fini(&arena);
     return err;
 }
@@ -171,6 +183,40 @@ static JET_ERR retrieve_value(struct retrieving *r, const struct eng_view *view,
     return err ? err : give_value(r, column, view, &value, out);
 }
 
+static bool is_tuple_column(const struct eng_index *x, const struct eng_column *column)
+{
+    return x != NULL && x->tuples && x->columns[0] == column;
+}
+
+/* The piece of the value that the current entry of a tuple index is; the rest of it is not in the index. */
+static JET_ERR retrieve_tuple(struct retrieving *r, const struct eng_column *column,
+                              JET_RETRIEVECOLUMN *out)
+{
+    JET_RETRIEVECOLUMN part = *out;
+    struct eng_key key = {.itag = 1};
+    struct arena arena;
+    JET_ERR err;
+
+    if (!(out->grbit & JET_bitRetrieveTuple))
+        return JET_errIndexTuplesCannotRetrieveFromIndex;
+    arena_init(&arena, NULL, 0);
+    err = find_key(r, &arena, &key);
+    arena_fini(&arena);
+    if (err)
+        return err;
+    if (part.ibLongValue > key.piece_size)
+        part.ibLongValue = key.piece_size;
+    out->itagSequence = key.itag;
+    out->cbActual = key.piece_size - part.ibLongValue;
+    if (part.cbData > out->cbActual)
+        part.cbData = out->cbActual;
+    part.ibLongValue += key.piece_at;
+    err = retrieve_value(r, &r->row, column, key.itag, &part);
+    if (err != JET_wrnBufferTruncated)
+        return err;
+    return out->cbData < out->cbActual ? JET_wrnBufferTruncated : JET_errSuccess;
+}
+
 static JET_ERR retrieve(struct retrieving *r, JET_RETRIEVECOLUMN *out)
 {
     const struct eng_column *column = NULL;
@@ -195,6 +241,8 @@ static JET_ERR retrieve(struct retrieving *r, JET_RETRIEVECOLUMN *out)
     }
     if (column == NULL)
         return out->columnid > ESE_COLUMN_TAGGED_MAX ? JET_errBadColumnId : JET_errColumnNotFound;
+    if ((out->grbit & JET_bitRetrieveFromIndex) && view->copy == NULL && is_tuple_column(x, column))
+        return retrieve_tuple(r, column, out);
     if ((out->grbit & (JET_bitRetrieveFromIndex | JET_bitRetrieveTag)) && x != NULL &&
         view->copy == NULL && is_multi_segment(x, column)) {
         err = find_itag(r, &itag);

@@ -110,6 +110,9 @@ JET_ERR eng_make_key(struct ese_session *session, struct ese_cursor *cursor, con
     }
     if (cursor->key.limited || cursor->key.segment_count >= x->x.segment_count)
         return JET_errKeyIsMade;
+    if (x->tuples && cursor->key.segment_count == 0 &&
+        size / eng_tuple_unit(x) < x->tuple_min) /* no entry could be so short */
+        return JET_errIndexTuplesKeyTooSmall;
     return add_segment(cursor, x, data, size, grbit);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * errors_test.c - provokes the errors of errors.def, row by row
+ * errors_test.c - provokes the errors of errors.def and pages.def, row by row
  */
 #include "kit.h"
 
@@ -47,6 +47,9 @@ static const JET_COLUMNDEF fixed_column = {
     .cbStruct = sizeof fixed_column, .coltyp = JET_coltypLong, .grbit = JET_bitColumnFixed};
 static const JET_COLUMNDEF text_key = {
     .cbStruct = sizeof text_key, .coltyp = JET_coltypText, .cp = 1200, .grbit = JET_bitColumnTTKey};
+static const JET_COLUMNDEF odd_text = {
+    .cbStruct = sizeof odd_text, .coltyp = JET_coltypText, .cp = 437};
+
 static void *grow(void *context, void *p, unsigned long n)
 {
     (void)context;
@@ -71,6 +74,78 @@ static JET_ERR set_twice(JET_GRBIT grbit)
 
     OK(JetSetColumn(S, T, tags, u"a", 2, 0, &info));
     return JetSetColumn(S, T, tags, u"a", 2, grbit, &info);
+}
+
+static JET_ERR add_column(JET_COLTYP coltyp, JET_GRBIT grbit, unsigned short code_page)
+{
+    JET_COLUMNDEF wanted = {
+        .cbStruct = sizeof wanted, .coltyp = coltyp, .grbit = grbit, .cp = code_page};
+
+    return JetAddColumnA(S, T, "new", &wanted, NULL, 0, &id);
+}
+
+/* As many of fixed width as are more than a record has room for. */
+static JET_ERR add_wide_columns(void)
+{
+    JET_COLUMNDEF wide = {.cbStruct = sizeof wide,
+                          .coltyp = JET_coltypBinary,
+                          .cbMax = 255,
+                          .grbit = JET_bitColumnFixed};
+    JET_ERR err = JET_errSuccess;
+    char name[12];
+
+    for (int i = 0; i < 100 && !err; i++) {
+        snprintf(name, sizeof name, "wide%d", i);
+        err = JetAddColumnA(S, T, name, &wide, NULL, 0, &id);
+    }
+    return err;
+}
+
+static JET_ERR index_of_tuples(unsigned long least, unsigned long most, unsigned long var_seg_mac)
+{
+    JET_TUPLELIMITS limits = {.chLengthMin = least, .chLengthMax = most, .chToIndexMax = 1000};
+    JET_INDEXCREATE_A index = {.cbStruct = sizeof index,
+                               .szIndexName = "new",
+                               .szKey = "+txt\0",
+                               .cbKey = 6,
+                               .grbit = JET_bitIndexTuples | JET_bitIndexTupleLimits,
+                               .ptuplelimits = &limits};
+
+    if (var_seg_mac > 0) {
+        index.grbit = JET_bitIndexTuples;
+        index.cbVarSegMac = var_seg_mac;
+    }
+    return JetCreateIndex2A(S, T, &index, 1);
+}
+
+static JET_ERR index_of_language(unsigned long lcid)
+{
+    JET_INDEXCREATE_A index = {.cbStruct = sizeof index,
+                               .szIndexName = "new",
+                               .szKey = "+tags\0",
+                               .cbKey = 7,
+                               .lcid = lcid};
+
+    return JetCreateIndex2A(S, T, &index, 1);
+}
+
+static JET_ERR retrieve_one(JET_COLUMNID column, unsigned long itag, JET_GRBIT grbit)
+{
+    JET_RETRIEVECOLUMN one_of_them = {
+        .columnid = column, .pvData = text, .cbData = 4, .itagSequence = itag, .grbit = grbit};
+
+    return JetRetrieveColumns(S, T, &one_of_them, 1);
+}
+
+static JET_ERR set_one(JET_COLUMNID column, unsigned long octets, JET_GRBIT grbit)
+{
+    JET_SETCOLUMN one_of_them = {.columnid = column,
+                                 .pvData = octets ? text : NULL,
+                                 .cbData = octets,
+                                 .itagSequence = 1,
+                                 .grbit = grbit};
+
+    return JetSetColumns(S, T, &one_of_them, 1);
 }
 
 static JET_ERR preread_long_key(void)
@@ -236,6 +311,16 @@ static void on_entry(void)
 {
     on_row();
     OK(JetSetCurrentIndexA(S, T, "d1"));
+}
+
+static void on_tuple(void)
+{
+    on_row();
+    prepare(T, JET_prepReplace);
+    OK(JetSetColumn(S, T, txt, "abcdef", 6, 0, NULL));
+    update(T);
+    INDEX_NEW(T, "tuples", "+txt", JET_bitIndexTuples);
+    OK(JetSetCurrentIndexA(S, T, "tuples"));
 }
 
 static void at_index_end(void)
@@ -527,6 +612,14 @@ static void clean_up(void)
 #include "errors.def"
 #undef PROVOKED
 
+#define PROVOKED(function, error, set_up, ...)              \
+    static JET_ERR JOIN(call_of_page_line_, __LINE__)(void) \
+    {                                                       \
+        return __VA_ARGS__;                                 \
+    }
+#include "pages.def"
+#undef PROVOKED
+
 struct row {
     const char *function, *error;
     JET_ERR want;
@@ -538,6 +631,10 @@ static const struct row rows[] = {
 #define PROVOKED(function, error, set_up, ...) \
     {#function, #error, error, set_up, JOIN(call_of_line_, __LINE__)},
 #include "errors.def"
+#undef PROVOKED
+#define PROVOKED(function, error, set_up, ...) \
+    {#function, #error, error, set_up, JOIN(call_of_page_line_, __LINE__)},
+#include "pages.def"
 #undef PROVOKED
 };
 

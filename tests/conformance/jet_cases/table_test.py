@@ -6,7 +6,7 @@ usage: table_test.py TOP JET-CASES
 
 The headers document each function's entry and errors. entries.def has a call of each function that is
 entered by a handle; errors.def has, for each function of tiers A and B, each documented error with what
-provokes it or why nothing does; docs/jet.md says what there is, docs/conformance.md which test shows a
+provokes it or why nothing does, and pages.def more of those that Microsoft's pages name; docs/jet.md says what there is, docs/conformance.md which test shows a
 rule, docs/jet-cases.md is the catalogue that the program prints.
 """
 import glob
@@ -65,13 +65,20 @@ def support():
     return {name: (tier, state) for name, tier, state in rows}
 
 
-def error_rows():
-    rows = re.findall(r"^(PROVOKED|ELSEWHERE|NEVER)\((\w+), (\w+), (.*)\)$",
-                      read("tests/conformance/jet_cases/errors.def"), re.M)
-    lines = [line for line in read("tests/conformance/jet_cases/errors.def").split("\n")
-             if re.match(r"[A-Z]+\(", line)]
+def rows_of(table):
+    text = read(f"tests/conformance/jet_cases/{table}")
+    rows = re.findall(r"^(PROVOKED|ELSEWHERE|NEVER)\((\w+), (\w+), (.*)\)$", text, re.M)
+    lines = [line for line in text.split("\n") if re.match(r"[A-Z]+\(", line)]
     equal(len(rows), len(lines), "rows that can be read")
     return rows
+
+
+def error_rows():
+    return rows_of("errors.def")
+
+
+def all_rows():
+    return error_rows() + rows_of("pages.def")
 
 
 def tests():
@@ -116,18 +123,28 @@ def every_error_has_a_row():
     equal(wrong, [], "rows")
 
 
+def pages_add_to_headers():
+    """no row of pages.def is one of errors.def, and each is of a function of tier A or B"""
+    have = {(name, error) for _, name, error, _ in error_rows()}
+    tiers = {name: tier for name, (tier, _) in support().items()}
+    rows = [(name, error) for _, name, error, _ in rows_of("pages.def")]
+    equal(sorted(set(rows) & have), [], "rows of both")
+    equal(len(rows), len(set(rows)), "rows that are there once")
+    equal(sorted({name for name, _ in rows if tiers.get(name) not in ("A", "B")}), [], "functions")
+
+
 def errors_are_there():
     """every error of a row is one of errors.h"""
     there = set(re.findall(r"#define (JET_err\w+)", read("include/esent/errors.h")))
-    equal(sorted({error for _, _, error, _ in error_rows()} - there), [], "errors")
+    equal(sorted({error for _, _, error, _ in all_rows()} - there), [], "errors")
 
 
 def named_tests_are_there():
     """every test that a row names exists; every reason says something"""
     there = tests()
-    wrong = [rest for kind, _, _, rest in error_rows()
+    wrong = [rest for kind, _, _, rest in all_rows()
              if kind == "ELSEWHERE" and rest.split(", ")[1] not in there]
-    wrong += [rest for kind, _, _, rest in error_rows()
+    wrong += [rest for kind, _, _, rest in all_rows()
               if kind == "NEVER" and not re.fullmatch(r'"[^"]{20,}"', rest)]
     equal(wrong, [], "tests and reasons")
 
@@ -174,5 +191,5 @@ def catalogue():
           "the table, as jet-cases --catalogue prints it")
 
 
-run([every_handle_is_tried, every_error_has_a_row, errors_are_there, named_tests_are_there,
-     support_table, rules_are_shown, catalogue])
+run([every_handle_is_tried, every_error_has_a_row, pages_add_to_headers, errors_are_there,
+     named_tests_are_there, support_table, rules_are_shown, catalogue])

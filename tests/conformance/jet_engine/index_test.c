@@ -306,6 +306,32 @@ static void text_sorts_by_its_language(void **state)
                            1));
 }
 
+/* At the entry of the piece "cat sat", which begins at the fifth character. */
+static void tuples_are_retrieved(const struct table *t)
+{
+    const JET_GRBIT tuple = JET_bitRetrieveFromIndex | JET_bitRetrieveTuple;
+    JET_RETINFO from = {.cbStruct = sizeof from, .itagSequence = 1, .ibLongValue = 4};
+    unsigned long size = 0;
+    char have[20] = "";
+
+    OK(JetMakeKey(t->session, t->id, "cat sat", 7, JET_bitNewKey));
+    OK(JetSeek(t->session, t->id, JET_bitSeekEQ));
+    GIVES(JET_errIndexTuplesCannotRetrieveFromIndex,
+          JetRetrieveColumn(t->session, t->id, t->ascii, have, sizeof have, &size,
+                            JET_bitRetrieveFromIndex, NULL));
+    OK(JetRetrieveColumn(t->session, t->id, t->ascii, have, sizeof have, &size, tuple, NULL));
+    assert_int_equal(size, 7);
+    assert_memory_equal(have, "cat sat", 8);
+    GIVES(JET_wrnBufferTruncated,
+          JetRetrieveColumn(t->session, t->id, t->ascii, have, 3, &size, tuple, NULL));
+    assert_int_equal(size, 7);
+    OK(JetRetrieveColumn(t->session, t->id, t->ascii, have, sizeof have, &size, tuple, &from));
+    assert_int_equal(size, 3);
+    assert_memory_equal(have, "sat", 3);
+    OK(JetRetrieveColumn(t->session, t->id, t->ascii, have, sizeof have, &size, 0, NULL));
+    assert_memory_equal(have, "the cat sat", 11);
+}
+
 static void pieces_find_inside(void **state)
 {
     struct table t;
@@ -323,6 +349,7 @@ static void pieces_find_inside(void **state)
     OK(JetSetIndexRange(t.session, t.id, JET_bitRangeUpperLimit | JET_bitRangeInclusive));
     OK(JetIndexRecordCount(t.session, t.id, &count, 0));
     assert_int_equal(count, 2);
+    tuples_are_retrieved(&t);
     GIVES(JET_errIndexTuplesNonUniqueOnly,
           JetCreateIndexA(t.session, t.id, "x", JET_bitIndexTuples | JET_bitIndexUnique, "+ascii\0",
                           8, 100));
