@@ -87,6 +87,8 @@ enum idl_attr_kind {
     IDL_A_CASE,
     IDL_A_DEFAULT,
     IDL_A_V1_ENUM,
+    IDL_A_MS_UNION,
+    IDL_A_HANDLE,
     IDL_A_IGNORE,
     IDL_A_IDEMPOTENT,
     IDL_A_COMM_STATUS,
@@ -180,6 +182,8 @@ struct idl_var {
     struct idl_expr *cases;
     bool is_default;
     bool hidden; /* binding parameter added by explicit_handle */
+    bool
+        nameless; /* a structure or union whose members are named as the outer one's; it has one of ours */
     struct idl_plan *plan;
     bool in, out; /* parameters */
     uint32_t index;
@@ -201,7 +205,8 @@ struct idl_type {
     enum idl_attr_kind pointer_class; /* pointer: what pointer_default said where it was declared */
     /* array */
     struct idl_expr *bound; /* NULL: [] or [*] */
-    uint32_t count;         /* by check; of a fixed array */
+    uint32_t count;         /* of a fixed array, by idl_array_count */
+    bool counted;           /* ... which has been asked */
     /* struct, union, enum */
     struct idl_name *tag; /* NULL: none given */
     const char *c_name;   /* "struct X", or the typedef that names it */
@@ -211,6 +216,7 @@ struct idl_type {
     struct idl_attrs attrs; /* of the specifier: switch_type, v1_enum, pointer class */
     bool complete;
     bool encapsulated;
+    bool ms_union;               /* NDR 2.0 pads its tag, too */
     struct idl_var *switch_var;  /* encapsulated: the discriminant */
     struct idl_name *union_name; /* encapsulated: the member that holds the arms */
     uint8_t mark;                /* of a walk */
@@ -249,6 +255,7 @@ struct idl_function {
     uint32_t opnum;
     bool no_client;                  /* nocode */
     const struct idl_attr *implicit; /* binding without a parameter */
+    const struct idl_var *generic;   /* the parameter of a [handle] type that binds */
 };
 
 struct idl_interface {

@@ -63,17 +63,33 @@ static bool is_context_symbol(const struct idl_symbol *s)
     return idl_attr(&s->attrs, IDL_A_CONTEXT_HANDLE) != NULL || idl_is_context(s->type, NULL);
 }
 
+/* The header has a type's arrays whether or not a function of this file sends it. */
+static void count_arrays(struct idl_compilation *c, struct idl_type *t)
+{
+    for (; t != NULL && (t->kind == IDL_POINTER || t->kind == IDL_ARRAY); t = t->to)
+        if (t->kind == IDL_ARRAY && t->bound != NULL)
+            (void)idl_array_count(c, t);
+}
+
 static void check_typedef(struct idl_compilation *c, struct idl_symbol *s)
 {
     const struct idl_attr *context = idl_attr(&s->attrs, IDL_A_CONTEXT_HANDLE);
     const struct idl_type *t = idl_strip(s->type);
+    const struct idl_attr *padded = idl_attr(&s->attrs, IDL_A_MS_UNION);
 
+    count_arrays(c, s->type);
+    if (padded != NULL)
+        idl_error(c, padded->at, IDL_E_PLACE,
+                  "[ms_union] belongs to the union itself, at its body");
     if (context != NULL && t->kind == IDL_HANDLE)
         idl_error(c, context->at, IDL_E_CONTEXT_PLACE,
                   "a context handle cannot be made of handle_t (D10)");
     else if (context != NULL && t->kind != IDL_POINTER)
         idl_error(c, context->at, IDL_E_CONTEXT_POINTER,
                   "a context handle is a pointer, as in 'void *' (D3)");
+    if (idl_attr(&s->attrs, IDL_A_HANDLE) != NULL &&
+        (t->kind == IDL_HANDLE || is_context_symbol(s)))
+        idl_error(c, s->at, IDL_E_CONTEXT_PLACE, "[handle] is for types that are none yet (D10)");
     check_serialize(c, &s->attrs, is_context_symbol(s), s->name->text);
     check_classes(c, &s->attrs);
 }
@@ -100,6 +116,7 @@ static void check_type(struct idl_compilation *c, struct idl_type *t, unsigned d
     check_duplicates(c, t->vars);
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
         check_classes(c, &v->attrs);
+        count_arrays(c, v->type);
         check_type(c, v->base, depth + 1);
     }
 }
@@ -398,10 +415,13 @@ static void check_binding(struct idl_compilation *c, struct idl_function *f)
     for (struct idl_var *v = f->params; v != NULL; v = v->next) {
         if (v->plan == NULL)
             return;
+        if (v->in && !binds && idl_generic_handle(v->type) != NULL)
+            f->generic = v; /* the leftmost; others are data */
         if (v->plan->kind == PLAN_BINDING && by_handle)
             idl_error(c, v->at, IDL_E_BINDING, "a call has one binding handle (2.1 rule 5)");
-        by_handle |= v->plan->kind == PLAN_BINDING;
-        binds |= v->plan->kind == PLAN_BINDING || (v->in && context_of(v->plan) != NULL);
+        by_handle |= v->plan->kind == PLAN_BINDING || f->generic == v;
+        binds |= f->generic == v || v->plan->kind == PLAN_BINDING ||
+                 (v->in && context_of(v->plan) != NULL);
     }
     if (binds)
         return; /* 2.1 rule 2 */
@@ -410,7 +430,7 @@ static void check_binding(struct idl_compilation *c, struct idl_function *f)
         idl_attr(&f->interface->attrs, IDL_A_EXPLICIT_HANDLE) != NULL) {
         f->implicit = NULL;
         add_binding_param(c, f);
-    } else if (f->implicit == NULL) { /* D14 */
+    } else if (f->implicit == NULL && !c->options->no_client) { /* D14 */
         idl_error(c, f->at, IDL_E_BINDING,
                   "'%s' has no binding: add a handle_t parameter, or [explicit_handle] or "
                   "[implicit_handle(handle_t NAME)] to the interface",
@@ -484,7 +504,10 @@ void idl_check(struct idl_compilation *c)
         case IDL_I_TYPE: check_type(c, item->type, 0); break;
         case IDL_I_CONST: check_const(c, item->symbol); break;
         case IDL_I_FUNCTION:
-            if (!item->imported && !item->function->interface->local)
+            if (!item->imported && item->function->interface->local)
+                for (struct idl_var *v = item->function->params; v != NULL; v = v->next)
+                    count_arrays(c, v->type);
+            else if (!item->imported)
                 check_function(c, item->function);
             break;
         default: break;

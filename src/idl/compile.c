@@ -13,12 +13,18 @@
 
 #include "idl/parse.h"
 
-const char *idl_stem(struct idl_compilation *c, const char *path)
+/* A file's name without folder and extension. */
+static char *name_of(struct idl_compilation *c, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
     const char *dot = strrchr(name, '.');
-    char *stem =
-        idl_strndup(c, name, dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
+
+    return idl_strndup(c, name, dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
+}
+
+const char *idl_stem(struct idl_compilation *c, const char *path)
+{
+    char *stem = name_of(c, path);
 
     for (char *p = stem; *p != '\0'; p++)
         if (!isalnum((unsigned char)*p))
@@ -109,6 +115,7 @@ static void compile_files(struct idl_compilation *c)
     size_t size = 0, acf_size = 0;
 
     c->stem = idl_stem(c, c->options->input);
+    c->name = name_of(c, c->options->input);
     text = idl_preprocess(c, NULL, c->options->input, &size);
     (void)idl_first_import(c, c->options->input);
     if (text != NULL)
@@ -149,6 +156,7 @@ uint32_t idl_compile_text(const struct idl_options *options, const char *text, s
         char *kept = idl_strndup(&c, text, size);
 
         c.stem = idl_stem(&c, options->input);
+        c.name = name_of(&c, options->input);
         idl_parse(&c, idl_lex(&c, options->input, kept, size), false);
         if (acf_text != NULL)
             idl_acf(&c, idl_lex(&c, "acf", idl_strndup(&c, acf_text, acf_size), acf_size));

@@ -123,7 +123,7 @@ void emit_local(struct emit *e, const char *format, ...)
 
 void emit_banner(struct emit *e, const char *what)
 {
-    emit_line(e, "/* %s of %s, written by holdfast idl; do not edit.", what, e->c->stem);
+    emit_line(e, "/* %s of %s, written by holdfast idl; do not edit.", what, e->c->name);
     emit_line(e, " * No licence condition is attached to this generated file. */");
 }
 

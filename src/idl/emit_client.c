@@ -9,6 +9,8 @@
 
 #include "idl/emit_value.h"
 
+#define BOUND "stub_bound" /* what a user-defined handle has been made to */
+
 static const char *room_name(struct emit *e, const struct idl_var *v)
 {
     return idl_printf(e->c, "stub_room_%s", v->name->text);
@@ -52,8 +54,8 @@ static void bind(struct emit *e, const struct idl_function *f)
     for (const struct idl_var *v = f->params; v != NULL; v = v->next) {
         const char *name = v->name->text;
 
-        if (v->plan->kind == PLAN_BINDING)
-            emit_line(e, "rpc_client_bind(&stub_call, %s);", name);
+        if (v->plan->kind == PLAN_BINDING || v == f->generic)
+            emit_line(e, "rpc_client_bind(&stub_call, %s);", v == f->generic ? BOUND : name);
         else if (emit_context_array(v) != NULL)
             bind_contexts(e, f, v);
         else if (v->in && v->plan->kind == PLAN_CONTEXT)
@@ -266,6 +268,17 @@ static const struct idl_var *status_param(const struct idl_function *f, enum idl
     return NULL;
 }
 
+/* A user-defined handle is given back however the call ends. */
+static void unbind(struct emit *e, const struct idl_function *f)
+{
+    emit_close(e, "");
+    emit_open(e, "RpcFinally ");
+    emit_line(e, "%s_unbind(%s, " BOUND ");", idl_generic_handle(f->generic->type)->name->text,
+              f->generic->name->text);
+    emit_close(e, "");
+    emit_line(e, "RpcEndFinally");
+}
+
 static void end(struct emit *e, const struct idl_function *f)
 {
     static const struct {
@@ -280,7 +293,11 @@ static void end(struct emit *e, const struct idl_function *f)
         emit_local(e, "error_status_t %s = 0;", rows[i].local);
         arguments[i] = idl_printf(e->c, "&%s", rows[i].local);
     }
+    if (f->generic != NULL)
+        emit_open(e, "RpcTryFinally ");
     emit_line(e, "rpc_client_end(&stub_call, %s, %s);", arguments[0], arguments[1]);
+    if (f->generic != NULL)
+        unbind(e, f);
     for (size_t i = 0; i < 2; i++) {
         const struct idl_var *v = status_param(f, rows[i].kind);
 
@@ -341,6 +358,11 @@ static void function(struct emit *e, const struct idl_function *f, struct text *
     e->out = "stub_out";
     e->client = true;
     e->ready_all = e->in_only_ready = e->user = false;
+    if (f->generic != NULL) {
+        emit_local(e, "handle_t " BOUND ";");
+        emit_line(e, BOUND " = %s_bind(%s);", idl_generic_handle(f->generic->type)->name->text,
+                  f->generic->name->text);
+    }
     emit_line(e, "rpc_client_begin(&stub_call, &stub_interface_%s, %u, %s);",
               f->interface->name->text, f->opnum,
               idl_attr(&f->attrs, IDL_A_IDEMPOTENT) != NULL ? "RPC_METHOD_IDEMPOTENT" : "0");

@@ -650,8 +650,8 @@ void emit_get_union(struct emit *e, struct idl_type *t)
         emit_line(e, "memset(v, 0, sizeof *v);");
     }
     get_flat(e, p->tag, place);
-    if (p->arms64 > 1)
-        emit_line(e, "ndr_get_align(in, 1, %u);", p->arms64);
+    if (p->arms20 > 1 || p->arms64 > 1)
+        emit_line(e, "ndr_get_align(in, %u, %u);", p->arms20, p->arms64);
     emit_union_switch(e, t, get_flat, "ndr_in_fail(in, 1733); /* RPC_S_INVALID_TAG */");
     if (!t->encapsulated)
         emit_line(e, "return tag;");

@@ -60,7 +60,30 @@ static struct idl_type *member_type(struct emit *e, struct idl_type *t)
     return copy;
 }
 
-static void members(struct emit *e, const struct idl_type *t)
+static void indented(struct emit *e, const char *s)
+{
+    for (unsigned i = 0; i < e->indent; i++)
+        emit_raw(e, "    ");
+    emit_raw(e, "%s", s);
+}
+
+static void members(struct emit *e, const struct idl_type *t, bool again);
+
+/* A nameless member: once with a name, for the stubs, and over it its members, for programs. */
+static void nameless(struct emit *e, const struct idl_var *v)
+{
+    indented(e, "union {\n");
+    e->indent++;
+    declaration(e, v, "");
+    indented(e, v->base->kind == IDL_STRUCT ? "struct {\n" : "union {\n");
+    members(e, v->base, true);
+    indented(e, "};\n");
+    e->indent--;
+    indented(e, "};\n");
+}
+
+/* `again`: the types that are defined in them have been. */
+static void members(struct emit *e, const struct idl_type *t, bool again)
 {
     e->indent++;
     for (const struct idl_var *v = t->vars; v != NULL; v = v->next) {
@@ -69,16 +92,13 @@ static void members(struct emit *e, const struct idl_type *t)
         if (v->type == NULL)
             continue;
         copy.type = member_type(e, v->type);
-        declaration(e, &copy, "");
+        copy.defines &= !again && !v->nameless;
+        if (v->nameless)
+            nameless(e, &copy);
+        else
+            declaration(e, &copy, "");
     }
     e->indent--;
-}
-
-static void indented(struct emit *e, const char *s)
-{
-    for (unsigned i = 0; i < e->indent; i++)
-        emit_raw(e, "    ");
-    emit_raw(e, "%s", s);
 }
 
 static void enum_body(struct emit *e, const struct idl_type *t)
@@ -102,7 +122,7 @@ static void encapsulated_body(struct emit *e, const struct idl_type *t)
     for (const struct idl_var *v = t->vars; v != NULL; v = v->next)
         any |= v->type != NULL;
     indented(e, "union {\n");
-    members(e, t);
+    members(e, t, false);
     if (!any)
         emit_line(e, "    char stub_none;");
     indented(e, "} ");
@@ -128,7 +148,7 @@ static void type_body(struct emit *e, struct idl_type *t, const char *after)
     } else {
         for (const struct idl_var *v = t->vars; v != NULL; v = v->next)
             any |= v->type != NULL;
-        members(e, t);
+        members(e, t, false);
         if (!any)
             emit_line(e, "    char stub_none;");
     }
@@ -136,22 +156,56 @@ static void type_body(struct emit *e, struct idl_type *t, const char *after)
     emit_raw(e, "%s", after);
 }
 
+/* Types of nameless members stand in front of the outermost: C++ wants no type in an anonymous union. */
+static void hoist_nameless(struct emit *e, const struct idl_type *t)
+{
+    if (t->kind != IDL_STRUCT && t->kind != IDL_UNION)
+        return;
+    for (const struct idl_var *v = t->vars; v != NULL; v = v->next) {
+        if (v->defines)
+            hoist_nameless(e, v->base);
+        if (v->nameless)
+            type_body(e, v->base, ";\n\n");
+    }
+}
+
 static void type_item(struct emit *e, struct idl_type *t)
 {
+    hoist_nameless(e, t);
     if (t->complete)
         type_body(e, t, ";\n\n");
     else
         emit_line(e, "%s;\n", emit_type_name(e, t));
 }
 
+/* What MS-DTYP declares and <rpc.h> has. */
+static bool has_rpc_h(const char *name)
+{
+    static const char *const names[] = {"GUID", "UUID", "VOID"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void typedef_item(struct emit *e, const struct idl_item *item)
 {
+    if (has_rpc_h(item->symbol->name->text))
+        return;
+    if (item->var->defines)
+        hoist_nameless(e, item->var->base);
     declaration(e, item->var, "typedef ");
     if (item->symbol->type != NULL) {
         struct idl_type alias = {.kind = IDL_ALIAS, .symbol = item->symbol};
 
         if (idl_is_context(&alias, NULL))
             emit_line(e, "void __RPC_USER %s_rundown(%s);", item->symbol->name->text,
+                      item->symbol->name->text);
+        if (idl_attr(&item->symbol->attrs, IDL_A_HANDLE) != NULL)
+            emit_line(e,
+                      "handle_t __RPC_USER %s_bind(%s);\nvoid __RPC_USER %s_unbind(%s, handle_t);",
+                      item->symbol->name->text, item->symbol->name->text, item->symbol->name->text,
                       item->symbol->name->text);
     }
     emit_raw(e, "\n");

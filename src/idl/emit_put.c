@@ -340,8 +340,8 @@ void emit_put_union(struct emit *e, struct idl_type *t)
         emit_line(e, "ndr_put_align(out, 1, %u);", p->a64);
     put_flat(e, p->tag,
              t->encapsulated ? idl_printf(e->c, "v->%s", t->switch_var->name->text) : "tag");
-    if (p->arms64 > 1)
-        emit_line(e, "ndr_put_align(out, 1, %u);", p->arms64);
+    if (p->arms20 > 1 || p->arms64 > 1)
+        emit_line(e, "ndr_put_align(out, %u, %u);", p->arms20, p->arms64);
     emit_union_switch(e, t, put_arm, "ndr_out_fail(out, 1733); /* RPC_S_INVALID_TAG */");
 }
 

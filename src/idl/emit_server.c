@@ -8,6 +8,7 @@
  * room for (`stub_room_NAME`). A context handle has a slot beside it, an array of them an array of
  * slots.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "idl/emit_value.h"
@@ -275,6 +276,22 @@ static void begin(struct emit *e, const struct idl_function *f, struct text *bod
     e->user = false;
 }
 
+static bool is_in_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Whether generated code uses a name; it may be a part of others. */
+static bool has_word(const char *code, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *p = code; (p = strstr(p, word)) != NULL; p++)
+        if ((p == code || !is_in_name(p[-1])) && !is_in_name(p[n]))
+            return true;
+    return false;
+}
+
 /* Joins a function from its head, locals and body. `uses` names parameters that may be unused. */
 static void finish(struct emit *e, const struct idl_function *f, struct text *to, const char *head,
                    const struct text *body, const char *const *uses)
@@ -292,15 +309,9 @@ static void finish(struct emit *e, const struct idl_function *f, struct text *to
     if (e->locals.size > 0)
         text_add(e->c, to, e->locals.s, e->locals.size);
     emit_raw(e, "\n");
-    for (; *uses != NULL; uses++) {
-        const char *found = body->size == 0 ? NULL : strstr(body->s, *uses);
-        bool is_record = strcmp(*uses, "record") == 0;
-
-        if (is_record)
-            found = body->size == 0 ? NULL : strstr(body->s, "a->");
-        if (found == NULL)
+    for (; *uses != NULL; uses++)
+        if (body->size == 0 || !has_word(body->s, strcmp(*uses, "record") == 0 ? "a" : *uses))
             emit_line(e, "(void)%s;", *uses);
-    }
     if (body->size > 0)
         text_add(e->c, to, body->s, body->size);
     e->indent = 0;
@@ -555,7 +566,7 @@ static void context_types(struct emit *e)
 
 static void includes(struct emit *e, const char *bodies)
 {
-    emit_line(e, "#include \"%s.h\"", e->c->stem);
+    emit_line(e, "#include \"%s.h\"", e->c->name);
     for (const struct idl_item *item = e->c->items; item != NULL; item = item->next)
         if (item->kind == IDL_I_INCLUDE)
             emit_line(e, "#include %s", item->text);

@@ -110,7 +110,8 @@ struct idl_compilation {
     struct idl_pending *pending, **pending_tail; /* pointees to be planned */
     unsigned plan_depth;
     bool full_pointers; /* some pointer is [ptr] */
-    const char *stem;   /* main file's name without folder and extension */
+    const char *name;   /* main file's name without folder and extension */
+    const char *stem;   /* ... as a part of names in C */
 };
 
 /* ---- Memory ---------------------------------------------------------------------------------- */

@@ -116,7 +116,8 @@ static void directive(struct lexer *l)
         if (word_is(p, end, "midl_echo")) {
             complain_as(l, hash, IDL_E_UNSUPPORTED,
                         "#pragma midl_echo is not supported; write cpp_quote(\"...\")");
-        } else if (!word_is(p, end, "once") && !word_is(p, end, "warning")) {
+        } else if (!word_is(p, end, "once") && !word_is(p, end, "warning") &&
+                   !word_is(p, end, "pack")) { /* of memory; nothing on the wire */
             complain_as(l, hash, IDL_E_UNSUPPORTED, "this #pragma is not supported");
         }
     } else if (p < end && *p != '\r') {

@@ -216,19 +216,16 @@ static void parse_quote(struct parser *p)
     parse_accept(p, ';');
 }
 
-static void parse_const(struct parser *p)
+/* NAME = VALUE, behind which the first declarator may have been read already. */
+static void parse_constants(struct parser *p, struct idl_type *base, struct idl_type *t,
+                            const struct idl_token *name)
 {
-    struct idl_attrs none = {NULL};
-    struct idl_type *base;
-    bool defines;
-
-    base = parse_type_spec(p, &none, &defines);
     do {
         struct idl_item *item = add_item(p, IDL_I_CONST);
-        const struct idl_token *name;
-        struct idl_type *t = parse_declarator(p, base, &name);
         struct idl_symbol *s;
 
+        if (t == NULL)
+            t = parse_declarator(p, base, &name);
         if (name == NULL)
             parse_fail(p, IDL_E_SYNTAX, "the constant needs a name");
         parse_check_name(p, name);
@@ -239,8 +236,17 @@ static void parse_const(struct parser *p)
         s->expr = parse_expr(p);
         item->symbol = s;
         item->at = name;
+        t = NULL;
     } while (parse_accept(p, ','));
     parse_expect(p, ';', "the constant");
+}
+
+static void parse_const(struct parser *p)
+{
+    struct idl_attrs none = {NULL};
+    bool defines;
+
+    parse_constants(p, parse_type_spec(p, &none, &defines), NULL, NULL);
 }
 
 /* `typedef struct { ... } T;` gives the structure the name T. */
@@ -263,15 +269,18 @@ static void parse_typedef(struct parser *p)
     base = parse_type_spec(p, &attrs, &defines);
     parse_attrs_place(p, &attrs, IDL_P_TYPEDEF);
     do {
-        struct idl_item *item = add_item(p, IDL_I_TYPEDEF);
         struct idl_var *v = IDL_NEW(p->c, struct idl_var);
         const struct idl_token *name;
         struct idl_symbol *s;
+        struct idl_item *item;
 
         v->base = base;
         v->type = parse_declarator(p, base, &name);
         if (name == NULL)
             parse_fail(p, IDL_E_SYNTAX, "the type needs a name");
+        if (parse_restates(name, v->type))
+            continue;
+        item = add_item(p, IDL_I_TYPEDEF);
         parse_check_name(p, name);
         v->at = name;
         v->name = name->name;
@@ -336,6 +345,10 @@ static void parse_declaration(struct parser *p, struct idl_attrs *attrs)
         return;
     }
     t = parse_declarator(p, base, &name);
+    if (t->is_const && is_punct(p, '=')) { /* int const NAME = VALUE; */
+        parse_constants(p, base, t, name);
+        return;
+    }
     if (name == NULL || t->kind != IDL_FUNCTION)
         parse_fail(p, IDL_E_SYNTAX, "a function's parameters are expected here");
     if (p->interface == NULL)
@@ -433,10 +446,12 @@ static void interface_body(struct parser *p, struct idl_interface *i, struct idl
     p->interface = i;
     p->function_tail = &tail;
     p->pointer_class = class == NULL ? IDL_A_UNIQUE : class->kind2;
+    p->ms_union = idl_attr(attrs, IDL_A_MS_UNION) != NULL;
     parse_enter(p);
     statements(p, true);
     parse_leave(p);
     p->pointer_class = IDL_A_UNIQUE;
+    p->ms_union = false;
 }
 
 static void parse_interface(struct parser *p, struct idl_attrs *attrs)

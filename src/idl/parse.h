@@ -20,6 +20,7 @@ struct parser {
     bool imported;
     struct idl_interface *interface; /* whose body this is, or NULL */
     enum idl_attr_kind pointer_class;
+    bool ms_union; /* of the interface */
     struct idl_function ***function_tail;
 };
 
@@ -81,5 +82,7 @@ struct idl_type *parse_type_name(struct parser *p); /* type and abstract declara
 struct idl_type *parse_pointer_to(struct parser *p, struct idl_type *to);
 struct idl_var *parse_params(struct parser *p);
 void parse_check_name(struct parser *p, const struct idl_token *t);
+/* A typedef that says of a type of the language what it is anyway. */
+bool parse_restates(const struct idl_token *name, const struct idl_type *t);
 
 #endif

@@ -67,6 +67,15 @@ static void version(struct parser *p, struct idl_attr *a)
     a->minor = (uint16_t)minor;
 }
 
+/* A backslash, as in the names of pipes, is written as two; so it goes into the stubs. */
+static bool has_odd_escape(const char *s)
+{
+    for (; (s = strchr(s, '\\')) != NULL; s += 2)
+        if (s[1] != '\\')
+            return true;
+    return false;
+}
+
 static void endpoints(struct parser *p, struct idl_attr *a)
 {
     struct idl_endpoint **tail = &a->endpoints;
@@ -79,7 +88,7 @@ static void endpoints(struct parser *p, struct idl_attr *a)
         struct idl_endpoint *e;
 
         if (colon == NULL || colon == s || colon[1] != '[' || s[n - 1] != ']' ||
-            n < (size_t)(colon - s) + 4 || strchr(s, '\\') != NULL) {
+            n < (size_t)(colon - s) + 4 || has_odd_escape(s)) {
             idl_error(p->c, at, IDL_E_SYNTAX,
                       "an endpoint looks like \"ncacn_ip_tcp:[1234]\" or \"ncalrpc:[name]\"");
             continue;

@@ -83,6 +83,20 @@ bool parse_is_type(const struct parser *p)
     return is_typedef(p);
 }
 
+/* MS-DTYP says what wchar_t and error_status_t are; so does the language. */
+bool parse_restates(const struct idl_token *name, const struct idl_type *t)
+{
+    for (size_t i = 0; t->kind == IDL_SCALAR && i < COUNT(scalar_words); i++) {
+        const struct idl_scalar_row *known = idl_scalar_row(scalar_words[i].scalar);
+        const struct idl_scalar_row *said = idl_scalar_row(t->scalar);
+
+        if (strcmp(name->name->text, scalar_words[i].word) == 0)
+            return said->size64 == known->size64 && said->integer && known->integer &&
+                   said->max == known->max;
+    }
+    return false;
+}
+
 /* Words that C, C++ or the compiler need for themselves. */
 void parse_check_name(struct parser *p, const struct idl_token *t)
 {
@@ -180,6 +194,8 @@ static void enum_body(struct parser *p, struct idl_type *t)
             if (!idl_const_value(p->c, e->expr, &value))
                 value = 0;
         }
+        if (value > INT32_MAX && value <= UINT32_MAX) /* as a mask is written */
+            value -= INT64_C(1) << 32;
         if (value < INT32_MIN || value > INT32_MAX) {
             idl_error(p->c, s->at, IDL_E_CONSTANT, "an enumerator has at most 32 bits");
             value = 0;
@@ -196,6 +212,13 @@ static void enum_body(struct parser *p, struct idl_type *t)
         idl_error(p->c, t->at, IDL_E_SYNTAX, "an enum has at least one enumerator");
     parse_expect(p, '}', "the enumerators");
     end_body(t);
+}
+
+static struct idl_name *unique_name(struct parser *p, const char *prefix)
+{
+    char *name = idl_printf(p->c, "%s_%u", prefix, ++p->t->file->anonymous);
+
+    return idl_intern(p->c, name, strlen(name));
 }
 
 struct members {
@@ -241,6 +264,13 @@ static void member(struct parser *p, struct members *m, enum idl_place place)
         v->defines = defines && first;
         v->first = first;
         v->type = parse_declarator(p, base, &name);
+        first = false;
+        if (name == NULL && v->defines && v->type == base && base->tag == NULL &&
+            (base->kind == IDL_STRUCT || base->kind == IDL_UNION) && !base->encapsulated) {
+            v->nameless = true;
+            v->name = unique_name(p, "stub_nameless");
+            continue;
+        }
         if (name == NULL)
             parse_fail(p, IDL_E_SYNTAX, "the member needs a name");
         if (is_punct(p, ':'))
@@ -248,7 +278,6 @@ static void member(struct parser *p, struct members *m, enum idl_place place)
         v->at = name;
         v->name = name->name;
         parse_check_name(p, name);
-        first = false;
     } while (parse_accept(p, ','));
     parse_expect(p, ';', "the member");
 }
@@ -271,6 +300,7 @@ static void union_body(struct parser *p, struct idl_type *t)
 {
     struct members m = {.tail = &m.first};
 
+    t->ms_union |= p->ms_union;
     begin_body(p, t);
     while (!is_punct(p, '}'))
         member(p, &m, IDL_P_ARM);
@@ -365,7 +395,9 @@ static void move_type_attrs(struct idl_attrs *from, struct idl_type *t)
     for (struct idl_attr **a = &from->first; *a != NULL;) {
         struct idl_attr *moved = *a;
 
-        if (moved->kind == IDL_A_V1_ENUM ||
+        if (moved->kind == IDL_A_MS_UNION && t->kind == IDL_UNION)
+            t->ms_union = true;
+        if (moved->kind == IDL_A_V1_ENUM || moved->kind == IDL_A_MS_UNION ||
             (moved->kind == IDL_A_SWITCH_TYPE && t->kind == IDL_UNION)) {
             *a = moved->next;
             moved->next = t->attrs.first;

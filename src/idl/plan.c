@@ -186,7 +186,7 @@ static bool plan_arms(struct walk *w, struct idl_type *t, struct idl_plan *p)
     bool good = true;
     uint32_t least = UINT32_MAX;
 
-    p->arms64 = 1;
+    p->arms20 = p->arms64 = 1;
     for (struct idl_var *v = t->vars; v != NULL; v = v->next) {
         if (v->type == NULL) {
             least = 0;
@@ -203,6 +203,8 @@ static bool plan_arms(struct walk *w, struct idl_type *t, struct idl_plan *p)
         }
         p->a20 = larger(p->a20, v->plan->a20);
         p->arms64 = larger(p->arms64, v->plan->a64);
+        if (t->ms_union) /* rpc-wire 10; MS-RPCE 2.2.4.5 */
+            p->arms20 = larger(p->arms20, v->plan->a20);
         p->pointers |= v->plan->pointers;
         if (v->plan->min < least)
             least = v->plan->min;
@@ -212,9 +214,42 @@ static bool plan_arms(struct walk *w, struct idl_type *t, struct idl_plan *p)
     return good;
 }
 
-static struct idl_plan *plan_tag(struct walk *w, struct idl_type *t)
+/* A union without [switch_type] has the type of the variable that switches it. */
+static struct idl_type *switch_type(struct walk *w, const struct idl_type *t)
 {
     const struct idl_attr *type = idl_attr(&t->attrs, IDL_A_SWITCH_TYPE);
+    const struct idl_expr *x = w->switch_is != NULL ? w->switch_is->exprs : NULL;
+    bool behind = x != NULL && x->op == IDL_X_DEREF;
+    const struct idl_var *v;
+    struct idl_type *is;
+
+    if (type != NULL)
+        return type->type;
+    x = behind ? x->a : x;
+    v = x != NULL && x->op == IDL_X_NAME ? idl_scope_find(w->scope, x->name) : NULL;
+    is = v != NULL ? idl_strip(v->type) : NULL;
+    if (!behind || is == NULL)
+        return is;
+    return is->kind == IDL_POINTER ? idl_strip(is->to) : NULL;
+}
+
+/* Every use of such a union has to agree. */
+static bool switches_alike(struct walk *w, const struct idl_type *t)
+{
+    struct idl_type *first = t->plan->tag->type, *other;
+
+    if (t->encapsulated || w->switch_is == NULL || idl_attr(&t->attrs, IDL_A_SWITCH_TYPE) != NULL)
+        return true;
+    other = switch_type(w, t);
+    first = first == NULL ? NULL : idl_strip(first);
+    return other == NULL || first == NULL ||
+           (first->kind == other->kind &&
+            (first->kind != IDL_SCALAR ||
+             idl_scalar_row(first->scalar)->size64 == idl_scalar_row(other->scalar)->size64));
+}
+
+static struct idl_plan *plan_tag(struct walk *w, struct idl_type *t)
+{
     struct idl_var *v = IDL_NEW(w->c, struct idl_var);
     struct idl_plan *p;
 
@@ -222,9 +257,9 @@ static struct idl_plan *plan_tag(struct walk *w, struct idl_type *t)
         v = t->switch_var;
     v->at = t->encapsulated ? v->at : w->var->at;
     if (!t->encapsulated) {
-        if (type == NULL)
+        v->type = switch_type(w, t);
+        if (v->type == NULL)
             return refuse(w, IDL_E_UNION, "its union needs [switch_type(TYPE)]");
-        v->type = type->type;
         v->name = t->tag;
     }
     p = idl_plan_var(w->c, v, NULL, PLAN_IN_FIELD);
@@ -298,6 +333,10 @@ static struct idl_plan *plan_union(struct walk *w, struct idl_type *t)
         t->mark = plan_arms(w, t, p) ? 0 : 3;
         check_cases(w, t);
     }
+    if (!fresh && t->mark != 2 && !switches_alike(w, t))
+        return refuse(
+            w, IDL_E_UNION,
+            "its union is switched by another type elsewhere; it needs [switch_type(TYPE)]");
     if (t->encapsulated) {
         if (w->switch_is != NULL)
             return refuse(w, IDL_E_UNION, "an encapsulated union has its own switch");
@@ -414,23 +453,30 @@ static struct idl_plan *make_array(struct walk *w, struct idl_type *element, uin
     return p;
 }
 
+bool idl_array_count(struct idl_compilation *c, struct idl_type *t)
+{
+    int64_t count;
+
+    if (t->counted)
+        return t->count != 0;
+    t->counted = true;
+    if (!idl_const_value(c, t->bound, &count))
+        return false;
+    if (count <= 0 || count > PLAN_LIMIT_SIZE) {
+        idl_error(c, t->at, IDL_E_ARRAY, "an array has 1 to %d elements", PLAN_LIMIT_SIZE);
+        return false;
+    }
+    t->count = (uint32_t)count;
+    return true;
+}
+
 static struct idl_plan *plan_array(struct walk *w, struct idl_type *t)
 {
     struct bounds b;
-    int64_t count = 0;
 
-    if (!take_bounds(w, &b))
+    if (!take_bounds(w, &b) || (t->bound != NULL && !idl_array_count(w->c, t)))
         return NULL;
-    if (t->bound != NULL) {
-        if (!idl_const_value(w->c, t->bound, &count))
-            return NULL;
-        if (count <= 0 || count > PLAN_LIMIT_SIZE) {
-            idl_error(w->c, t->at, IDL_E_ARRAY, "an array has 1 to %d elements", PLAN_LIMIT_SIZE);
-            return NULL;
-        }
-        t->count = (uint32_t)count;
-    }
-    return make_array(w, t->to, (uint32_t)count, &b);
+    return make_array(w, t->to, t->count, &b);
 }
 
 static struct idl_plan *plan_pointer(struct walk *w, struct idl_type *t)
@@ -521,6 +567,14 @@ bool idl_is_context(const struct idl_type *t, struct idl_symbol **ret_symbol)
         }
     }
     return false;
+}
+
+const struct idl_symbol *idl_generic_handle(const struct idl_type *t)
+{
+    for (; t->kind == IDL_ALIAS; t = t->symbol->type)
+        if (idl_attr(&t->symbol->attrs, IDL_A_HANDLE) != NULL)
+            return t->symbol;
+    return NULL;
 }
 
 static void inherit(const struct idl_attr **to, const struct idl_attrs *attrs,
@@ -650,6 +704,8 @@ struct idl_plan *idl_plan_var(struct idl_compilation *c, struct idl_var *v,
     c->plan_depth++;
     p = idl_attr(&v->attrs, IDL_A_IGNORE) != NULL ? plan_ignored(&w, v->type)
                                                   : walk_type(&w, v->type);
+    if (p != NULL && p->kind == PLAN_CONTEXT && w.class != NULL && w.class->kind == IDL_A_REF)
+        w.class = NULL; /* a handle by value is never NULL anyway */
     if (p != NULL && !w.deferred)
         check_leftover(&w);
     while (c->plan_depth == 1 && c->pending != NULL) {

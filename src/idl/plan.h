@@ -50,7 +50,7 @@ struct idl_plan {
     struct idl_plan *shared; /* union: the type's; a use has switch_is beside it */
     struct idl_expr *switch_is;
     struct idl_plan *tag;
-    uint8_t arms64; /* largest alignment of the arms in NDR64 */
+    uint8_t arms20, arms64; /* what the tag is padded to: the arms' largest alignment, or 1 */
 
     struct idl_plan *element;
     uint32_t count;        /* fixed array */
@@ -80,6 +80,12 @@ struct idl_plan *idl_plan_var(struct idl_compilation *c, struct idl_var *v,
 
 /* Whether a value's type, looked through typedefs, is a context handle; its symbol if it is. */
 bool idl_is_context(const struct idl_type *t, struct idl_symbol **ret_symbol);
+
+/* Finds out how many elements a fixed array has, once; false if that is an error, which is told. */
+bool idl_array_count(struct idl_compilation *c, struct idl_type *t);
+
+/* The typedef that makes a type a user-defined handle; NULL if it is none. */
+const struct idl_symbol *idl_generic_handle(const struct idl_type *t);
 
 /* Checks that an expression can be evaluated on both sides and names only what the scope has. */
 bool idl_check_expr(struct idl_compilation *c, struct idl_expr *x, const struct idl_scope *scope);

@@ -51,7 +51,30 @@ static const struct row {
      NULL, false},
     {"void f([in] handle_t b, [in] pipe long p);", "3:30 014", NULL, false},
     {"#pragma midl_echo(\"x\")\n", "3:1 014", NULL, false},
+    {"#pragma pack(4)\n#pragma pack()\n", "", NULL, false},
+    {"#pragma optimize\n", "3:1 014", NULL, false},
     {"library L { };", "1:1 014", NULL, true},
+    /* What MS-DTYP says of types of the language. */
+    {"typedef unsigned short wchar_t; typedef unsigned long error_status_t;", "", NULL, false},
+    {"typedef short wchar_t;", "3:15 032", NULL, false},
+    {"typedef unsigned long wchar_t;", "3:23 032", NULL, false},
+    {"int const A = 1, B = 2; typedef long T[B];", "", NULL, false},
+    {"int A = 1;", "3:7 010", NULL, false},
+    {"typedef enum e { A = 0xffffffff, B = -2147483648 } e;", "", NULL, false},
+    {"typedef enum e { A = 0x100000000 } e;", "3:18 040", NULL, false},
+    {"typedef struct s { long k; [switch_is(k)] union { [case(1)] long a; }; } s;\n"
+     "void f([in] handle_t b, [in] s *p);",
+     "", NULL, false},
+    {"typedef struct s { struct t { long a; }; } s;", "3:40 010", NULL, false},
+    {"typedef struct s { long; } s;", "3:24 010", NULL, false},
+    {H "void f([in, ref] H h);", "", NULL, false},
+    {H "void f([in, unique] H h);", "3:56 063", NULL, false},
+    /* User-defined handles. */
+    {"typedef [handle] long T; void f([in] T t, [in] T u);", "", NULL, false},
+    {"typedef [handle] long T; void f([in] T t, [in] handle_t h);", "3:57 052", NULL, false},
+    {"typedef [handle] long T; void f([in] long n, [out] T *t);", "3:31 052", NULL, false},
+    {"typedef [handle] handle_t T;", "3:27 072", NULL, false},
+    {"typedef [handle, context_handle] void *T;", "3:40 072", NULL, false},
     {"long f(void);", "1:13 010", NULL, true},
     /* Interfaces. */
     {"interface i { };", "1:11 050", NULL, true},
@@ -61,6 +84,19 @@ static const struct row {
     {"[uuid(12345678-1234-1234-1234-123456789abc), endpoint(\"tcp\")] interface i { };", "1:55 010",
      NULL, true},
     {"[uuid(12345678-1234-1234-1234-123456789abc), local] interface i { };", "1:2 050", NULL, true},
+    {"[uuid(12345678-1234-1234-1234-123456789abc), endpoint(\"ncacn_np:[\\\\pipe\\\\x]\")] "
+     "interface "
+     "i { };",
+     "", NULL, true},
+    {"[uuid(12345678-1234-1234-1234-123456789abc), endpoint(\"ncacn_np:[\\pipe\\x]\")] interface i "
+     "{ };",
+     "1:55 010", NULL, true},
+    {"[uuid(12345678-1234-1234-1234-123456789abc), ms_union] interface i { };", "", NULL, true},
+    {"[ms_union] void f([in] handle_t b);", "3:2 021", NULL, false},
+    {"typedef [ms_union] long T;", "3:10 021", NULL, false},
+    {"typedef [ms_union, switch_type(long)] union { [case(1)] long a; } T; typedef T V;", "", NULL,
+     false},
+    {"typedef struct s { [ms_union] long a; } s;", "3:21 021", NULL, false},
     {"[uuid(12345678-1234-1234-1234-123456789abc), object] interface i { };", "1:46 014", NULL,
      true},
     {"[uuid(12345678-1234-1234-1234-123456789abc), nosuch(1)] interface i { };", "1:46 020", NULL,
@@ -148,7 +184,14 @@ static const struct row {
     /* Unions. */
     {"typedef union u { [case(1)] long a; } u;\nvoid f([in] handle_t b, [in, switch_is(n)] u *x, "
      "[in] long n);",
-     "4:47 064", NULL, false},
+     "", NULL, false},
+    {"typedef union u { [case(1)] long a; } u;\nvoid f([in] handle_t b, [in, switch_is(*n)] u *x, "
+     "[in] long *n, [in, switch_is(s)] u *y, [in] short s);",
+     "4:87 064", NULL, false},
+    {"typedef union u { [case(1)] long a; } u;\nvoid f([in] handle_t b, [in, switch_is(n + 1)] u "
+     "*x, "
+     "[in] long n);",
+     "4:51 064", NULL, false},
     {"typedef [switch_type(long)] union u { [case(1)] long a; } u;\n"
      "void f([in] handle_t b, [in] u *x);",
      "4:33 064", NULL, false},
@@ -185,7 +228,7 @@ static const struct row {
     {H "\ntypedef struct s { H h[3]; } s;\nvoid f([in] handle_t b, [in] s *x);", "4:22 072", NULL,
      false},
     {"typedef [context_handle] handle_t H;", "3:10 072", NULL, false},
-    {"typedef [context_handle, handle] void *H;", "3:26 014", NULL, false},
+    {"typedef [context_handle, handle] void *H;", "3:40 072", NULL, false},
     {"typedef [context_handle, transmit_as(long)] void *H;", "3:26 014", NULL, false},
     {"[callback] void f([in, context_handle] void *h);", "3:2 014", NULL, false},
     {"typedef [allocate(all_nodes), context_handle] void *H;", "3:10 014", NULL, false},

@@ -22,7 +22,7 @@ static uint32_t with(void (*work)(struct idl_compilation *, const char *), const
     c.options = &options;
     c.messages = nowhere;
     c.item_tail = &c.items;
-    c.stem = "t";
+    c.name = c.stem = "t";
     arena_init(&c.arena, NULL, 0);
     if (setjmp(c.stop) == 0)
         work(&c, text);

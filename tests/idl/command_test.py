@@ -73,6 +73,46 @@ def outputs():
         tap.equal(os.listdir(os.path.join(f.path, "one")), ["a.h"])
 
 
+def any_name():
+    """a file's name need not be one of C's, as ms-rrp.idl"""
+    with Folder() as f:
+        f.write("a-b.c.idl", HEAD + "void f([in] handle_t b, [in] long x);\n}\n")
+        tap.equal(f.idl("a-b.c.idl"), (0, ""))
+        for name in ("a-b.c_c.c", "a-b.c_s.c"):
+            f.compile(name, "gcc", WARNINGS)
+
+
+def types_alone():
+    """types that no function of their file sends are in its header as they are for those that do"""
+    with Folder(a_dot_idl="const long N = 3;\ntypedef struct T { long x[4]; [string] char m[2][N]; } T;\n"
+                "typedef long V[5];\ntypedef union switch (long k) { case 1: long y[6]; } U;\n"
+                "[local] interface here { void f(long z[][7]); }\n") as f:
+        tap.equal(f.idl("a.idl"), (0, ""))
+        f.write("t.c", '#include "a.h"\n_Static_assert(sizeof(T) == 24 && sizeof(V) == 20 && '
+                "sizeof(U) == 28, \"\");\n")
+        f.compile("t.c", "gcc", WARNINGS)
+        f.write("u.idl", "typedef struct T { long x[0]; } T;\n")
+        has(f.idl("u.idl")[1], "u.idl:1:27: error: an array has 1 to ")
+
+
+def types_of_rpc_h():
+    """what MS-DTYP declares may be declared though <rpc.h> has it"""
+    with Folder(a_dot_idl=HEAD + "typedef struct _GUID { unsigned long Data1; unsigned short Data2, Data3; "
+                "byte Data4[8]; } GUID, UUID, *PGUID;\ntypedef void VOID, *PVOID;\n"
+                "VOID f([in] handle_t b, [in] GUID *g, [in, out, unique] PGUID p);\n}\n") as f:
+        tap.equal(f.idl("a.idl"), (0, ""))
+        for name in ("a_c.c", "a_s.c"):
+            f.compile(name, "gcc", WARNINGS)
+
+
+def server_alone():
+    """who wants no client's stubs needs no binding handle"""
+    with Folder(a_dot_idl=HEAD + "void f([in] long n);\nvoid g([out] long *Min);\n}\n") as f:
+        tap.equal(f.idl("a.idl")[0], 1)
+        tap.equal(f.idl("a.idl", "--client", "none"), (0, ""))
+        f.compile("a_s.c", "gcc", WARNINGS)
+
+
 def nothing_on_error():
     """nothing is written when something is wrong, and the exit status is 1"""
     with Folder(a_dot_idl=HEAD + "void f([in] long b);\n}\n") as f:
@@ -206,10 +246,12 @@ def cplusplus():
     if shutil.which("g++") is None:
         raise tap.Skip("no g++")
     with Folder() as f:
-        for name in ("base.idl", "all.idl"):
+        for name in ("base.idl", "all.idl", "more.idl"):
             shutil.copy(os.path.join(SOURCE, name), f.path)
             tap.equal(f.idl(name), (0, ""))
         f.write("t.cc", '#include "all.h"\nint main() { return 0; }\n')
+        f.compile("t.cc", "g++", ["-Wall", "-Wextra", "-Werror"])
+        f.write("t.cc", '#include "more.h"\nint main() { event e = {}; return e.x; }\n')
         f.compile("t.cc", "g++", ["-Wall", "-Wextra", "-Werror"])
 
 
@@ -276,6 +318,6 @@ def many_errors():
 
 
 if __name__ == "__main__":
-    tap.run([outputs, nothing_on_error, places, imports, defines, no_preprocessor, misuse, acf,
+    tap.run([outputs, any_name, types_alone, types_of_rpc_h, server_alone, nothing_on_error, places, imports, defines, no_preprocessor, misuse, acf,
              strict, clean_gcc, clean_clang, cplusplus, widl, same_twice, names_of_the_stubs_own,
              many_errors])

@@ -121,6 +121,48 @@ int32_t s_Uniform(handle_t b, int32_t n, union which *u, signed char k)
     return n;
 }
 
+int32_t s_Padded(handle_t b, int32_t n, union padded *u, signed char k)
+{
+    int32_t sum = 0;
+
+    (void)b;
+    for (int32_t i = 0; i < n && k == NORTH; i++)
+        sum += u[i].l;
+    return sum;
+}
+
+unsigned where_bound, where_unbound;
+
+/* The client's: made and taken back around each of its calls. */
+handle_t __RPC_USER where_bind(where w)
+{
+    (void)w;
+    where_bound++;
+    return (handle_t)&where_bound;
+}
+
+void __RPC_USER where_unbind(where w, handle_t h)
+{
+    (void)w;
+    where_unbound += h == (handle_t)&where_bound;
+}
+
+int32_t s_Where(where w, where other)
+{
+    return w - other;
+}
+
+int32_t s_Nameless(handle_t b, event *e)
+{
+    int32_t x = e->x;
+
+    (void)b;
+    e->x = e->y;
+    e->y = x;
+    e->after = EVERY;
+    return e->x + e->y;
+}
+
 int32_t s_OutStructs(handle_t b, int32_t n, table *t, int32_t *got)
 {
     (void)b;

@@ -212,6 +212,36 @@ static void uniform_scenario(void)
     CHECK(r == 2);
 }
 
+/* rpc-wire 10: [ms_union] pads the tag to the largest of all arms, in each element. */
+static void padded_scenario(void)
+{
+    union padded p[2] = {{.l = 7}, {.l = 9}};
+    int32_t r = Padded(B, 2, p, NORTH);
+
+    CHECK(r == 16);
+}
+
+extern unsigned where_bound, where_unbound; /* of the server's file, which fuzz targets have, too */
+
+/* The leftmost binds; it is sent, too. */
+static void where_scenario(void)
+{
+    int32_t r = Where(9, 4);
+
+    CHECK(r == 5);
+}
+
+static void nameless_scenario(void)
+{
+    event e = {.kind = 3, .after = HIGH};
+    int32_t r;
+
+    e.x = 5;
+    e.y = 6;
+    r = Nameless(B, &e);
+    CHECK(r == 11 && e.kind == 3 && e.x == 6 && e.y == 5 && e.after == EVERY);
+}
+
 static void out_structs(void)
 {
     table t[2];
@@ -307,6 +337,12 @@ static const struct scenario scenarios[] = {
      "02000000 02000000 02 000000 00000200 02 000000 00000000 | 02000000 00000000 02000000 3100"
      "02",
      "02000000", NULL, NULL, NULL},
+    {"padded", padded_scenario,
+     "02000000 02000000 | 01 00000000000000 07000000 | 01 000000 09000000 | 01", "10000000", NULL,
+     NULL, NULL},
+    {"where", where_scenario, "0900 0400", "05000000", NULL, NULL, NULL},
+    {"nameless", nameless_scenario, "0300 0300 05000000 06000000 00000080",
+     "0300 0300 06000000 05000000 ffffffff | 0b000000", NULL, NULL, NULL},
     {"out structs", out_structs, "02000000",
      "02000000 00000000 01000000 | 0100 0000 00000200 04000200 | 01000000 00000000"
      "0100 0100 00000000 0300000000000000 | 09000000 | 01000000 02000000",
@@ -333,9 +369,17 @@ static int setup(void **state)
     return 0;
 }
 
+/* However the calls before have ended. */
+static void what_is_bound_is_unbound(void **state)
+{
+    (void)state;
+    assert_true(where_bound > 10);
+    assert_int_equal(where_unbound, where_bound);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {SCENARIO_TESTS};
+    const struct CMUnitTest tests[] = {SCENARIO_TESTS, cmocka_unit_test(what_is_bound_is_unbound)};
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     return cmocka_run_group_tests(tests, setup, NULL);
