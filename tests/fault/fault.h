@@ -4,7 +4,8 @@
  *
  * Linked before libc, or named in LD_PRELOAD, it sees the calls that change files. It can
  *   - make some of them fail (fault_arm), for tests of errors;
- *   - make all reads of a store's tables (.sst) fail while the file FAULT_READ_WHILE is there;
+ *   - make all reads of a store's tables (.sst), but those by which it merges them, fail while the file
+ *     FAULT_READ_WHILE is there;
  *   - record all below one folder, in the order in which they took effect, for those who want to
  *     know what a power cut would have left (tests/crash/disk.h). Told by the environment:
  *         FAULT_TRACE=FILE    where the record goes
