@@ -186,6 +186,27 @@ static void entries_have_wide_keys(void **state)
     rows_are_found(&t);
 }
 
+/* A value that is longer than the key is cut without a word, unless the index forbids it. */
+static void truncation_is_at_the_size_asked_for(void **state)
+{
+    struct table t;
+
+    table_make(*state, &t);
+    index_make(t.session, t.id, "p", "+number\0", 9, JET_bitIndexPrimary);
+    OK(INDEX(&t, "whole", "+data", JET_bitIndexDisallowTruncation, KEY_VALUE - 2 * 9, 0));
+    GIVES(JET_errKeyTruncated, put(&t, 2, VALUE));
+    OK(put(&t, 4, ALIKE / 2));
+    OK(JetDeleteIndexA(t.session, t.id, "whole"));
+    OK(INDEX(&t, "whole", "+data", JET_bitIndexDisallowTruncation, KEY_VALUE, 0));
+    OK(put(&t, 2, VALUE));
+    OK(JetDeleteIndexA(t.session, t.id, "whole"));
+    OK(INDEX(&t, "cut", "+data\0-number", JET_bitIndexUnique, 600, 0));
+    OK(JetSetCurrentIndexA(t.session, t.id, "cut"));
+    key(&t, 2);
+    OK(JetSeek(t.session, t.id, JET_bitSeekGE)); /* the key is cut as the entries are */
+    GIVES(JET_errKeyDuplicate, put(&t, 6, VALUE));
+}
+
 /* A segment that VarSegMac cuts leaves its room to the next (K3). */
 static void segments_may_be_cut_earlier(void **state)
 {
@@ -223,7 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(rows_have_wide_primary_keys),
         CASE(entries_have_wide_keys),
-
+        CASE(truncation_is_at_the_size_asked_for),
         CASE(segments_may_be_cut_earlier),
         CASE(sizes_have_bounds),
     };
