@@ -196,6 +196,21 @@ JET_ERR JET_API JetGetLock(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit
 
 /* ---- reading ---- */
 
+/* Two flags ask about the page that a record lies on; a store like ours has none to tell of. */
+static JET_ERR check_retrieve(const JET_RETRIEVECOLUMN *column)
+{
+    JET_GRBIT of_pages = column->grbit & (JET_bitRetrievePageNumber | JET_bitRetrieveCopyIntrinsic);
+
+    if (column->cbData > 0 && !column->pvData)
+        return JET_errInvalidParameter;
+    if (of_pages)
+        return column->grbit == JET_bitRetrievePageNumber ||
+                       column->grbit == JET_bitRetrieveCopyIntrinsic
+                   ? JET_errFeatureNotAvailable
+                   : JET_errInvalidGrbit;
+    return JET_errSuccess;
+}
+
 static JET_ERR retrieve_columns(JET_SESID sesid, JET_TABLEID tableid, JET_RETRIEVECOLUMN *columns,
                                 unsigned long count)
 {
@@ -207,8 +222,7 @@ static JET_ERR retrieve_columns(JET_SESID sesid, JET_TABLEID tableid, JET_RETRIE
     if ((count > 0 && !columns) || count > JET_ccolMost)
         err = JET_errInvalidParameter;
     for (unsigned long i = 0; i < count && !err; i++)
-        if (columns[i].cbData > 0 && !columns[i].pvData)
-            err = JET_errInvalidParameter;
+        err = check_retrieve(&columns[i]);
     if (!err)
         err = call.provider->retrieve_columns(call.session->engine, call.cursor->engine, columns,
                                               (unsigned)count);

@@ -306,14 +306,17 @@ JET_ERR eng_enumerate(struct ese_session *session, struct ese_cursor *cursor,
 
 /* ---- JetGetRecordSize ---- */
 
+/* JET_bitRecordSizeLocal: values that lie apart are counted, not measured. */
 static JET_ERR count_value(struct enumerating *e, const struct eng_value *value, JET_RECSIZE2 *size)
 {
-    size_t n = 0;
+    bool apart = value->kind == ENG_VALUE_SEPARATED || value->kind == ENG_VALUE_DRAFT;
+    size_t n = value->size;
     JET_ERR err = JET_errSuccess;
 
-    if (value->kind == ENG_VALUE_PLAIN || (e->grbit & JET_bitRecordSizeLocal))
-        n = value->size;
-    else
+    size->cLongValues += apart;
+    if (apart && (e->grbit & JET_bitRecordSizeLocal))
+        return JET_errSuccess;
+    if (value->kind != ENG_VALUE_PLAIN)
         err = eng_value_read(e->step, e->cursor->table, value, 0, NULL, 0, &n);
     if (err)
         return err;
@@ -323,8 +326,7 @@ static JET_ERR count_value(struct enumerating *e, const struct eng_value *value,
     } else if (value->kind == ENG_VALUE_PLAIN) {
         size->cbDataCompressed += n;
     }
-    if (value->kind == ENG_VALUE_SEPARATED || value->kind == ENG_VALUE_DRAFT) {
-        size->cLongValues++;
+    if (apart) {
         size->cbLongValueData += n;
         size->cbLongValueDataCompressed += n;
         size->cbLongValueOverhead += ENG_LID_MAX;

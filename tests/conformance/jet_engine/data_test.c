@@ -409,6 +409,41 @@ static void records_have_a_size(void **state)
     assert_int_equal(size.cbData, 4);
     assert_int_equal(size.cLongValues, 1);
     assert_int_equal(size.cbLongValueData, 5000);
+    OK(JetGetRecordSize2(r.session, r.table, &size, JET_bitRecordSizeRunningTotal));
+    assert_int_equal(size.cbData, 8);
+    assert_int_equal(size.cLongValues, 2);
+    assert_int_equal(size.cbLongValueData, 10000);
+    OK(JetGetRecordSize2(r.session, r.table, &size, JET_bitRecordSizeLocal));
+    assert_int_equal(size.cbData, 4);
+    assert_int_equal(size.cLongValues, 1);
+    assert_int_equal(size.cbLongValueData, 0);
+    assert_int_equal(size.cbLongValueDataCompressed, 0);
+}
+
+/* Flags that ask about the page of a record. */
+static void records_have_no_page(void **state)
+{
+    struct row r = table_make(*state, "pages");
+    JET_COLUMNID a = add(r.session, r.table, "a", JET_coltypLong, 0, NULL, 0);
+    uint32_t page = 0;
+    JET_RETRIEVECOLUMN columns[] = {
+        {.columnid = a, .pvData = &page, .cbData = sizeof page, .itagSequence = 1},
+        {.columnid = a,
+         .pvData = &page,
+         .cbData = sizeof page,
+         .itagSequence = 1,
+         .grbit = JET_bitRetrieveCopyIntrinsic}};
+
+    OK(JetPrepareUpdate(r.session, r.table, JET_prepInsert));
+    OK(set(&r, a, "\1\0\0\0", 4, 0, 1));
+    finish(&r);
+    GIVES(JET_errFeatureNotAvailable, JetRetrieveColumn(r.session, r.table, a, &page, sizeof page,
+                                                        NULL, JET_bitRetrievePageNumber, NULL));
+    GIVES(JET_errFeatureNotAvailable, JetRetrieveColumns(r.session, r.table, columns, 2));
+    GIVES(JET_errInvalidGrbit,
+          JetRetrieveColumn(r.session, r.table, a, &page, sizeof page, NULL,
+                            JET_bitRetrievePageNumber | JET_bitRetrieveCopy, NULL));
+    assert_int_equal(page, 0);
 }
 
 static void tagged_columns_are_walked(void **state)
@@ -472,6 +507,7 @@ int main(void)
         CASE(rows_without_a_key_keep_their_order),
         CASE(columns_are_enumerated),
         CASE(records_have_a_size),
+        CASE(records_have_no_page),
         CASE(tagged_columns_are_walked),
         CASE(errors_name_the_column),
     };
