@@ -379,6 +379,20 @@ static bool wait_for_set(struct net_worker *w)
     return w->set != NULL;
 }
 
+/* Joins the workers that have left. Under net.lock. */
+static void reap_workers(struct net *n)
+{
+    while (!list_is_empty(&n->left)) {
+        struct net_worker *w = LIST_ENTRY(n->left.next, struct net_worker, link);
+
+        list_remove(&w->link);
+        pthread_join(w->thread, NULL); /* it has given up net.lock as its last act */
+        pthread_cond_destroy(&w->wake);
+        mem_free(w);
+    }
+}
+
+/* Whoever leaves joins those before: after a burst of long calls one stack is kept, not all. */
 static void worker_leave(struct net_worker *w)
 {
     struct net *n = w->net;
@@ -390,6 +404,7 @@ static void worker_leave(struct net_worker *w)
     if (atomic_load(&n->stopping)) /* one write wakes one owner */
         wake_owner(n);
     pthread_mutex_lock(&n->lock);
+    reap_workers(n);
     list_remove(&w->link);
     list_append(&n->left, &w->link);
     n->worker_count--;
@@ -412,19 +427,6 @@ static void *worker_main(void *arg)
     }
     worker_leave(w);
     return NULL;
-}
-
-/* Joins the workers that have left. Under net.lock. */
-static void reap_workers(struct net *n)
-{
-    while (!list_is_empty(&n->left)) {
-        struct net_worker *w = LIST_ENTRY(n->left.next, struct net_worker, link);
-
-        list_remove(&w->link);
-        pthread_join(w->thread, NULL); /* it has given up net.lock as its last act */
-        pthread_cond_destroy(&w->wake);
-        mem_free(w);
-    }
 }
 
 /* Under net.lock. */
